@@ -38,5 +38,8 @@ class CredentialOffice(Base):
 
     __tablename__ = "credential_office"
 
-    credential_id: Mapped[int] = mapped_column(ForeignKey("credential.id", ondelete="CASCADE"), primary_key=True)
+    credential_id: Mapped[int] = mapped_column(
+        ForeignKey("credential.id", ondelete="CASCADE"), primary_key=True
+    )
     office: Mapped[str] = mapped_column(String(8), primary_key=True)
+    position: Mapped[int]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from directory.db import Base, Json
@@ -38,7 +38,7 @@ class Provider(Base):
     website: Mapped[str | None] = mapped_column(String(500))
     register_domain: Mapped[str | None] = mapped_column(String(255))
     founded: Mapped[int | None]
-    insurance_limit_minor: Mapped[int | None]
+    insurance_limit_minor: Mapped[int | None] = mapped_column(BigInteger)
     insurance_currency: Mapped[str | None] = mapped_column(String(3))
     insurance_until: Mapped[dt.date | None]
     median_first_reply_hours: Mapped[float | None]
@@ -61,6 +61,7 @@ class ProviderLanguage(Base):
     provider_id: Mapped[int] = mapped_column(ForeignKey("provider.id", ondelete="CASCADE"), primary_key=True)
     code: Mapped[str] = mapped_column(String(20), primary_key=True)
     level: Mapped[str] = mapped_column(String(10))
+    position: Mapped[int]
 
 
 class ConflictEntry(Base):

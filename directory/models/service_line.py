@@ -48,8 +48,11 @@ class LineOffice(Base):
 
     line_id: Mapped[int] = mapped_column(ForeignKey("service_line.id", ondelete="CASCADE"), primary_key=True)
     office: Mapped[str] = mapped_column(String(8), primary_key=True)
+    position: Mapped[int]
     service: Mapped[str] = mapped_column(String(10))
     right: Mapped[str] = mapped_column(String(30))
     provider_id: Mapped[int] = mapped_column(ForeignKey("provider.id", ondelete="CASCADE"), index=True)
 
-    __table_args__ = (Index("ix_line_office_element", "service", "right", "office", "provider_id", "line_id"),)
+    __table_args__ = (
+        Index("ix_line_office_element", "service", "right", "office", "provider_id", "line_id"),
+    )
