@@ -17,7 +17,7 @@ class ServiceLine(Base):
     __tablename__ = "service_line"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    provider_id: Mapped[int] = mapped_column(ForeignKey("provider.id", ondelete="CASCADE"), index=True)
+    provider_id: Mapped[int] = mapped_column(ForeignKey("provider.id", ondelete="CASCADE"))
     position: Mapped[int]
     service: Mapped[str] = mapped_column(String(10))
     right: Mapped[str] = mapped_column(String(30))
@@ -37,12 +37,17 @@ class ServiceLine(Base):
     until: Mapped[dt.date | None]
     """Last day on which a vetting holds; None = no end."""
 
-    __table_args__ = (Index("ix_service_line_offer", "service", "right", "state", "until", "provider_id"),)
+    __table_args__ = (
+        # both answer from the index alone: "who offers this", and "what does each provider offer"
+        Index("ix_service_line_offer", "service", "right", "state", "until", "field_mask", "provider_id"),
+        Index("ix_service_line_gates", "provider_id", "service", "right", "state", "until"),
+    )
 
 
 class LineOffice(Base):
-    """An office a line covers. Service, right and provider stand here too, so that one index answers
-    "who does this, for this right, there" (they never change without the line being written anew)."""
+    """An office a line covers. What the line says of service, right, provider, vetting and fields stands
+    here too, so that one index answers "who does this, for this right, there, with a current vetting, and
+    how near is his field": a shortlist scans tens of thousands of these rows. Both are written together."""
 
     __tablename__ = "line_office"
 
@@ -52,7 +57,13 @@ class LineOffice(Base):
     service: Mapped[str] = mapped_column(String(10))
     right: Mapped[str] = mapped_column(String(30))
     provider_id: Mapped[int] = mapped_column(ForeignKey("provider.id", ondelete="CASCADE"), index=True)
+    state: Mapped[str | None] = mapped_column(String(20))
+    until: Mapped[dt.date | None]
+    field_mask: Mapped[int] = mapped_column(BigInteger, default=0)
 
     __table_args__ = (
-        Index("ix_line_office_element", "service", "right", "office", "provider_id", "line_id"),
-    )
+        Index(
+            "ix_line_office_element",
+            "service", "right", "office", "state", "until", "field_mask", "provider_id", "line_id",
+        ),
+    )  # fmt: skip

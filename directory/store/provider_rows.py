@@ -163,6 +163,9 @@ def line_office_values(line_id: int, provider_id: int, line: ServiceLineRecord) 
             "service": line.service,
             "right": line.right,
             "provider_id": provider_id,
+            "state": line.vetting.state if line.vetting else None,
+            "until": line.vetting.until if line.vetting else None,
+            "field_mask": field_mask(line.fields),
         }
         for position, office in enumerate(line.offices)
     ]

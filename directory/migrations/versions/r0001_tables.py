@@ -439,9 +439,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("service_line", schema=None) as batch_op:
         batch_op.create_index(
-            "ix_service_line_offer", ["service", "right", "state", "until", "provider_id"], unique=False
+            "ix_service_line_offer",
+            ["service", "right", "state", "until", "field_mask", "provider_id"],
+            unique=False,
         )
-        batch_op.create_index(batch_op.f("ix_service_line_provider_id"), ["provider_id"], unique=False)
+        batch_op.create_index(
+            "ix_service_line_gates", ["provider_id", "service", "right", "state", "until"], unique=False
+        )
 
     op.create_table(
         "single_use_token",
@@ -484,6 +488,9 @@ def upgrade() -> None:
         sa.Column("service", sa.String(length=10), nullable=False),
         sa.Column("right", sa.String(length=30), nullable=False),
         sa.Column("provider_id", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=True),
+        sa.Column("until", sa.Date(), nullable=True),
+        sa.Column("field_mask", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["line_id"],
             ["service_line.id"],
@@ -500,7 +507,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("line_office", schema=None) as batch_op:
         batch_op.create_index(
-            "ix_line_office_element", ["service", "right", "office", "provider_id", "line_id"], unique=False
+            "ix_line_office_element",
+            ["service", "right", "office", "state", "until", "field_mask", "provider_id", "line_id"],
+            unique=False,
         )
         batch_op.create_index(batch_op.f("ix_line_office_provider_id"), ["provider_id"], unique=False)
 
@@ -541,7 +550,7 @@ def downgrade() -> None:
 
     op.drop_table("single_use_token")
     with op.batch_alter_table("service_line", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_service_line_provider_id"))
+        batch_op.drop_index("ix_service_line_gates")
         batch_op.drop_index("ix_service_line_offer")
 
     op.drop_table("service_line")
