@@ -16,7 +16,7 @@ from importlib.resources import files
 from itertools import product
 
 from anyascii import anyascii
-from cleanco import basename
+from cleanco import basename  # type: ignore[import-untyped]
 from opencc import OpenCC
 from pypinyin import lazy_pinyin
 

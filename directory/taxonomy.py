@@ -23,8 +23,8 @@ from directory.names import fold
 
 LISTS: tuple[str, ...] = (
     "kind", "sub_kind", "service", "right", "need_type", "industry", "office", "field", "nice", "language",
-    "level", "fee_model", "price_band", "fee_unit", "purpose", "vetting_state", "provider_state", "form", "register",
-    "credential_status", "outcome_measure", "judgement_source", "reason", "place",
+    "level", "fee_model", "price_band", "fee_unit", "purpose", "vetting_state", "provider_state", "form",
+    "register", "credential_status", "outcome_measure", "judgement_source", "reason", "place",
 )  # fmt: skip
 
 RESERVED_SERVICES = frozenset({"DRAFT", "PROS", "OPPO", "LITI"})
