@@ -43,6 +43,11 @@ def gettext(message: str, language: str, **values: object) -> str:
     return text % values if values else text
 
 
+def N_(message: str) -> str:  # noqa: N802 - the name that message extractors know
+    """`message` itself, marked as one to be translated where it is shown."""
+    return message
+
+
 def both(message: str, **values: object) -> dict[str, str]:
     """`message` in every page language, by BCP 47 code, as results carry their texts."""
     return {language: gettext(message, language, **values) for language in _LOCALES}
