@@ -1,0 +1,1 @@
+"""The engines: `base` is the promise, `embedded` (tantivy) and `elastic` (Elasticsearch) keep it."""
