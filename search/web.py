@@ -100,7 +100,7 @@ class Card:
 
 @blueprint.get("/search")
 def results():
-    """Search, filter and page; a query that cannot be taken comes back with a sentence and all that was typed."""
+    """Search, filter and page; a query that cannot be taken comes back with a sentence and what was typed."""
     query = read_query(request.args)
     today = services().clock.today()
     try:
@@ -268,13 +268,7 @@ def card(hit: StoredProvider, found: Found, today) -> Card:
                 "offices": [label("office", office) for office in line.offices[:4]],
                 "more_offices": max(0, len(line.offices) - 4),
                 "state": listing.state_on(line, today),
-                "band": taxonomy.price_band(
-                    taxonomy.to_cny_minor(line.fee_min_minor, line.currency)
-                    if line.fee_min_minor is not None
-                    and line.currency
-                    and (line.fee_unit or "matter") == "matter"
-                    else None
-                ),
+                "band": listing.price_band(line),
             }
             for line in lines[:SHOWN_LINES]
         ],

@@ -6,6 +6,7 @@ import datetime as dt
 
 import msgspec
 
+from directory import taxonomy
 from directory.types import LineVetting, ProviderRecord, ServiceLineRecord
 
 HIDDEN_STATES = frozenset({"suspended", "restricted", "removed"})
@@ -63,6 +64,13 @@ def tier(record: ProviderRecord, today: dt.date) -> str | None:
     """The best state that a shown line is in on a day; None when no line is shown."""
     states = {state_on(line, today) for line in shown_lines(record)}
     return next((each for each in TIERS if each in states), None)
+
+
+def price_band(line: ServiceLineRecord) -> str | None:
+    """The band of a line's lowest fee, official fees never included; None when the fee is not known in CNY."""
+    if line.fee_min_minor is None or line.currency is None:
+        return None
+    return taxonomy.price_band(taxonomy.to_cny_minor(line.fee_min_minor, line.currency))
 
 
 def public_record(record: ProviderRecord, today: dt.date) -> ProviderRecord:

@@ -21,7 +21,7 @@ Z_80 = 1.2815515655446004
 
 @dataclass(frozen=True)
 class ShownOutcome:
-    """An outcome as it may be shown. `rate`, `low` and `high` (0 to 1) are None below `FEWEST_FOR_RATE` cases."""
+    """An outcome as it may be shown; `rate`, `low`, `high` (0 to 1) are None below `FEWEST_FOR_RATE` cases."""
 
     outcome: OutcomeRecord
     rate: float | None
@@ -65,7 +65,7 @@ def shown_outcomes(outcomes: Sequence[OutcomeRecord]) -> list[ShownOutcome]:
 
 @dataclass(frozen=True)
 class ReferenceSummary:
-    """References for one service: how many, and their mean on a scale of 10 (None below `FEWEST_REFERENCES`)."""
+    """References for one service: how many, and their mean out of 10 (None below `FEWEST_REFERENCES`)."""
 
     service: str
     n: int

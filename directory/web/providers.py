@@ -57,6 +57,7 @@ def show(ref: str):
     today = services().clock.today()
     language = current_language()
     record = listing.public_record(stored.record, today)
+    name = record.display_name(language)
     summary_language = next(
         (code for code in (language, "en", "zh-Hans", "zh-Hant") if record.summary.get(code)), language
     )
@@ -85,7 +86,6 @@ def show(ref: str):
 
 def _line(line: ServiceLineRecord) -> Line:
     language = current_language()
-    by_matter = line.fee_min_minor is not None and line.currency and (line.fee_unit or "matter") == "matter"
     return Line(
         service=label("service", line.service),
         right=label("right", line.right),
