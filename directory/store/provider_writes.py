@@ -21,7 +21,7 @@ _T = TypeVar("_T")
 Inserts: TypeAlias = dict[Table, list[rows.Values]]
 """Rows that wait to be inserted, by table."""
 
-__all__ = ["compose", "put", "refresh"]
+__all__ = ["bump", "compose", "lock", "put", "refresh"]
 
 _AT_ONCE = 500
 """Keys in one IN list; SQLite compiled with its old limits takes 999 parameters."""
@@ -131,6 +131,18 @@ def refresh(uow: UnitOfWork, ids: Iterable[int], *, now: dt.datetime) -> None:
         ]
         _update(uow.session, rows.PROVIDER, updates)
         uow.touch(each["key"] for each in updates)
+
+
+def lock(session: Session, ref: str) -> None:
+    """Hold off other changes of a provider until this transaction ends, so that its version can be trusted."""
+    session.execute(select(rows.PROVIDER.c.id).where(rows.PROVIDER.c.ref == ref).with_for_update())
+
+
+def bump(uow: UnitOfWork, provider_id: int, *, now: dt.datetime) -> None:
+    """Raise a provider's row version, because something beside its record changed."""
+    query = update(rows.PROVIDER).where(rows.PROVIDER.c.id == provider_id)
+    uow.session.execute(query.values(row_version=rows.PROVIDER.c.row_version + 1, updated_at=now))
+    uow.touch([provider_id])
 
 
 def _put_people(
