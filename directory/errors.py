@@ -56,6 +56,20 @@ class IllegalTransition(DirectoryError):
     """The thing is in a state from which this step does not exist."""
 
 
+class TooMany(DirectoryError):
+    """This was tried too often for now.
+
+    Parameters
+    ----------
+    retry_seconds : int
+        After so many seconds it may be tried again.
+    """
+
+    def __init__(self, retry_seconds: int) -> None:
+        super().__init__(f"too many tries; again in {retry_seconds} s")
+        self.retry_seconds = retry_seconds
+
+
 class RowErrors(DirectoryError):
     """A row of a file cannot be taken; one entry for each thing wrong with it."""
 

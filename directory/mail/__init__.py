@@ -1,0 +1,1 @@
+"""Mail: what it says (`letters`), and handing it over (`sending`). The outbox itself is in `store.mail`."""

@@ -1,0 +1,34 @@
+// Improves pages; every task ends without it.
+"use strict";
+
+// A page that came back with errors starts at their summary, as a screen reader's user expects.
+const summary = document.getElementById("error-summary");
+if (summary) {
+  summary.focus();
+}
+
+// "/" goes to the search box, unless somebody is writing.
+document.addEventListener("keydown", (event) => {
+  const writing = event.target.closest("input, textarea, select, [contenteditable]");
+  const box = document.querySelector("input[type=search]");
+  if (event.key === "/" && !writing && box && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    event.preventDefault();
+    box.focus();
+  }
+});
+
+// One press of a button sends a form once.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method === "post") {
+    if (form.dataset.sent) {
+      event.preventDefault();
+    }
+    form.dataset.sent = "yes";
+  }
+});
+window.addEventListener("pageshow", () => {
+  for (const form of document.forms) {
+    delete form.dataset.sent;
+  }
+});

@@ -1,0 +1,90 @@
+"""The composition root: joins the three packages into one application. Nothing imports this module.
+
+`wsgi:app` and `flask --app wsgi` both work, yet importing the module builds nothing.
+"""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from pathlib import Path
+
+from flask import Flask
+from flask_bootstrap import Bootstrap5
+from whitenoise import WhiteNoise
+
+import directory.web
+from directory.clock import Clock, SystemClock
+from directory.db import connect, sessions
+from directory.settings import Settings, SettingsError, read_settings
+from directory.store.health import check_database
+from directory.web import logs, security
+from directory.web.services import Services
+
+TEMPLATES = Path(__file__).resolve().parent / "templates"
+STATIC_SECONDS = 24 * 3600
+"""How long browsers may keep a static file; addresses of our own files carry their version."""
+
+
+def create_app(settings: Settings | None = None, *, clock: Clock | None = None) -> Flask:
+    """The whole application, for serving and for commands.
+
+    Parameters
+    ----------
+    settings : Settings, optional
+        Read from the environment when not given.
+    clock : Clock, optional
+        The machine's clock when not given.
+
+    Raises
+    ------
+    SettingsError
+        When a setting cannot be used.
+    """
+    settings = settings or read_settings()
+    clock = clock or SystemClock()
+    logs.configure()
+    app = logs.LoggingFlask("wsgi", root_path=str(TEMPLATES.parent), static_folder="templates/static")
+    app.config["BOOTSTRAP_SERVE_LOCAL"] = True
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    services = Services(
+        settings=settings,
+        clock=clock,
+        engine=connect(settings.sqlalchemy_url),
+        audit_key=settings.key("audit_key"),
+    )
+    app.extensions["services"] = services
+    app.extensions["checks"] = {"database": partial(check_database, sessions(services.engine))}
+    app.extensions["worker_steps"] = []
+    Bootstrap5(app)
+    directory.web.init_app(app, settings)
+    directory.web.register(app)
+    serve_static(app, settings)
+    return app
+
+
+def serve_static(app: Flask, settings: Settings) -> None:
+    """Serve our static files and Bootstrap's before the application is asked, with the same headers."""
+    headers = security.security_headers(settings)
+
+    def add_headers(answer, _path, _url):
+        for name, value in headers.items():
+            answer[name] = value
+
+    files = WhiteNoise(
+        app.wsgi_app, max_age=STATIC_SECONDS, allow_all_origins=False, add_headers_function=add_headers
+    )
+    files.add_files(app.static_folder, prefix=app.static_url_path)
+    bootstrap = app.blueprints["bootstrap"]
+    files.add_files(Path(bootstrap.static_folder) / "css", prefix=f"{bootstrap.static_url_path}/css")
+    app.wsgi_app = files
+
+
+def __getattr__(name: str) -> Flask:
+    """`app`, built when somebody asks for it."""
+    if name != "app":
+        raise AttributeError(name)
+    try:
+        return create_app()
+    except SettingsError as error:
+        sys.exit(f"Cannot start: {error}")
