@@ -68,6 +68,7 @@ _MEASURES = {
     ("PORT", ""): (("renewals_on_time", 0.998), ("deadlines_met", 0.997)),
     ("TRANS", ""): (("delivered_without_correction", 0.9),),
 }
+_UNMEASURED = frozenset({"STRAT", "POL"})  # no measure of outcomes fits them
 _FINANCE_MEASURES = {
     "pledge": ("loans_completed", 0.7),
     "guarantee": ("loans_performing", 0.95),
@@ -109,6 +110,13 @@ class Reach:
             known = near[: 1 + int(random() * len(near))] if near else ()
         self.open = tuple(dict.fromkeys((home.office, *known)))
 
+    def may(self, service: str, right: str) -> bool:
+        """Whether the registers the provider is on, if any is asked for, let it do this work at home."""
+        if not taxonomy.is_reserved(service, right):
+            return True
+        asked = taxonomy.entitling_registers(service, right, self.home.office)
+        return not asked or bool(asked & self.registers)
+
     def offices(self, service: str, right: str, rng: Random) -> list[str]:
         """The offices of one line: for reserved work those where somebody of the provider may act."""
         if not taxonomy.is_reserved(service, right):
@@ -142,7 +150,7 @@ def service_lines(profile: Profile, reach: Reach) -> list[Record]:
     fields = [field.code for field in profile.fields]
     narrow = profile.sub_kind.kind == "lawyer" or random() < 0.6
     lines = []
-    for service, right, purposes in _offers(profile):
+    for service, right, purposes in _offers(profile, reach):
         line: Record = {
             "service": service,
             "right": right,
@@ -158,12 +166,12 @@ def service_lines(profile: Profile, reach: Reach) -> list[Record]:
         line.update(_fee(service, model, profile.home, level, random()))
         if purposes:
             line["purposes"] = purposes
-        line["vetting"] = _vetting(profile, state, until_days)
+        line["vetting"] = _vetting(profile, service, state, until_days)
         lines.append(line)
     return lines
 
 
-def _offers(profile: Profile) -> list[tuple[str, str, list[str]]]:
+def _offers(profile: Profile, reach: Reach) -> list[tuple[str, str, list[str]]]:
     """Service, right and purposes of each line, each pair once, the usual ones first."""
     random = profile.rng.random
     wanted = _LINE_COUNT.pick(profile.rng)
@@ -179,7 +187,7 @@ def _offers(profile: Profile) -> list[tuple[str, str, list[str]]]:
     for line in ordered + ordered:  # what is skipped once may come in the second round
         if len(chosen) == wanted:
             break
-        if line not in chosen and random() < 0.72:
+        if line not in chosen and random() < (0.72 if reach.may(*line) else 0.08):
             chosen[line] = None
     chosen = chosen or {ordered[0]: None}
     offers = []
@@ -222,12 +230,14 @@ def _two_digits(amount: float) -> int:
     return whole // unit * unit
 
 
-def _vetting(profile: Profile, state: str, until_days: int) -> Record:
+def _vetting(profile: Profile, service: str, state: str, until_days: int) -> Record:
     """The vetting of a line: mostly as the provider's other lines, sometimes behind or ahead."""
     random = profile.rng.random
     if random() < 0.1:
         others = _OTHER_STATES.get(state, _EARLY_STATES)
         state = others[int(random() * len(others))]
+    if state == "vetted_outcomes" and service in _UNMEASURED:
+        state = "vetted"
     if state in {"vetted", "vetted_outcomes"}:
         # a few have run out and no step has marked them yet
         days = -1 - int(random() * 60) if random() < 0.03 else until_days

@@ -30,7 +30,7 @@ _HEADCOUNT = Weighted(range(1, 41), [size**-1.78 for size in range(1, 41)])  # Z
 _FIELD_COUNT = Weighted((1, 2, 3, 4), (25, 35, 26, 14))
 _PROVIDER_STATE = Weighted(("published", "draft", "unpublished", "erased"), (95.5, 1.5, 2.5, 0.5))
 _FOREIGN_LANGUAGES = (("ja", 0.1), ("de", 0.06), ("fr", 0.06), ("ko", 0.05), ("es", 0.04))
-_EUROPEAN_ROLES = frozenset({"epo", "upc"})
+_LAST_CLASS_OF_GOODS = 34
 _INDEX_BITS = 40
 
 
@@ -131,12 +131,12 @@ def _profile(words: Vocabulary, rng: Random, index: int, as_of: dt.date) -> tupl
     """A provider's profile, and the Latin words of its web address."""
     random = rng.random
     first = words.sub_kinds.pick(rng)
+    city = words.cities_of.get(first.code, words.cities).pick(rng)
     sub_kinds: tuple[SubKind, ...] = (first,)
     if random() < 0.3:
         second = words.siblings[first.kind].pick(rng)
-        if second is not first and second.role not in _EUROPEAN_ROLES:
+        if second is not first and (not second.homes or city.home.office in second.homes):
             sub_kinds = (first, second)
-    city = (words.european_cities if first.role in _EUROPEAN_ROLES else words.cities).pick(rng)
     individual = random() < first.individual_share
     fields = _fields(words, rng)
     if individual:
@@ -153,9 +153,9 @@ def _profile(words: Vocabulary, rng: Random, index: int, as_of: dt.date) -> tupl
         sub_kinds=sub_kinds,
         individual=individual,
         headcount=1 if individual else _HEADCOUNT.pick(rng),
-        founded=as_of.year - 2 - int(random() ** 1.8 * 58),
+        founded=as_of.year - 4 - int(random() ** 1.8 * 56),
         fields=fields,
-        nice=tuple(sorted({1 + int(random() * 45) for _ in range(1 + int(random() * 6))})),
+        nice=_nice(rng),
         name=name,
         languages=_languages(city.home, rng),
     )
@@ -168,6 +168,12 @@ def _fields(words: Vocabulary, rng: Random) -> tuple[Field, ...]:
     near = list(first.neighbours)
     rng.shuffle(near)
     return (first, *(words.fields[code] for code in near[: _FIELD_COUNT.pick(rng) - 1]))
+
+
+def _nice(rng: Random) -> tuple[int, ...]:
+    """One to six Nice classes in order, the first of goods."""
+    goods = 1 + int(rng.random() * _LAST_CLASS_OF_GOODS)
+    return tuple(sorted({goods, *(1 + int(rng.random() * 45) for _ in range(int(rng.random() * 6)))}))
 
 
 def _languages(home: Home, rng: Random) -> list[tuple[str, str]]:

@@ -98,7 +98,7 @@ def credential(profile: Profile, register: Register, role: str, serial: int) -> 
         "instructable": True,
     }
     if register.by_right:
-        record["rights"] = ["trademark"] if role == "trademark" else ["patent"]
+        record["rights"] = ["trademark" if role == "trademark" else "patent", "design"]
     draw = random()
     if draw > 0.94:
         unusual = ("inactive", "active_restricted", "trainee", "not_in_file", "suspended", "removed")

@@ -74,7 +74,10 @@ class City:
 
 @dataclass(frozen=True, slots=True)
 class SubKind:
-    """A sub-kind and what its providers offer, in the order in which they usually offer it."""
+    """A sub-kind and what its providers offer, in the order in which they usually offer it.
+
+    `homes` are the only places that know it; empty is everywhere.
+    """
 
     code: str
     kind: str
@@ -85,6 +88,7 @@ class SubKind:
     scope: str
     purposes: tuple[str, ...]
     names: str
+    homes: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +129,7 @@ class Vocabulary:
 
     homes: Mapping[str, Home]
     cities: Weighted[City]
-    european_cities: Weighted[City]
+    cities_of: Mapping[str, Weighted[City]]
     sub_kinds: Weighted[SubKind]
     siblings: Mapping[str, Weighted[SubKind]]
     fields: Mapping[int, Field]
@@ -151,7 +155,7 @@ def rows(name: str) -> Iterator[dict[str, str]]:
 @lru_cache(maxsize=1)
 def vocabulary() -> Vocabulary:
     """The vocabulary, read and converted once."""
-    traditional = OpenCC("s2hk").convert
+    traditional = OpenCC("s2tw").convert
 
     def triple(english: str, chinese: str) -> Triple:
         return english, chinese, traditional(chinese)
@@ -171,7 +175,11 @@ def vocabulary() -> Vocabulary:
     return Vocabulary(
         homes=homes,
         cities=_by_rank(cities),
-        european_cities=_by_rank([city for city in cities if city.home.office in taxonomy.covers("EP")]),
+        cities_of={
+            sub_kind.code: _by_rank([city for city in cities if city.home.office in sub_kind.homes])
+            for sub_kind, _ in sub_kinds.values()
+            if sub_kind.homes
+        },
         sub_kinds=Weighted(*zip(*sub_kinds.values(), strict=True)),
         siblings={
             kind: Weighted(*zip(*(pair for pair in sub_kinds.values() if pair[0].kind == kind), strict=True))
@@ -227,6 +235,9 @@ def _sub_kind(row: Mapping[str, str]) -> SubKind:
         scope=row["scope"],
         purposes=tuple(row["purposes"].split()),
         names=row["names"],
+        homes=frozenset(
+            office for named in row["homes"].split() for office in (named, *taxonomy.covers(named))
+        ),
     )
 
 
@@ -320,4 +331,4 @@ def _forms(
 def _names(cell: str) -> tuple[tuple[str, str], ...]:
     """Names of people as (Latin letters, own script or "")."""
     pairs = (name.partition(":") for name in cell.split())
-    return tuple((latin.replace("-", " "), script) for latin, _, script in pairs)
+    return tuple((latin.replace("_", " "), script) for latin, _, script in pairs)

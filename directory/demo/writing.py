@@ -7,8 +7,11 @@ from random import Random
 from directory.demo.profile import Profile, Record, day
 from directory.demo.vocabulary import SCRIPTS, Field, Triple, Vocabulary
 
-_MATTER_COUNT = (0, 1, 1, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 5, 6, 7)
-_MOST_WORK_LINES = 4
+_MATTER_COUNT = (0, 1, 2, 2, 3, 3, 3, 3, 3, 4, 4, 4, 5, 5, 6, 7)
+_MOST_WORK_LINES = 5
+
+_CLASSES_WITH_A_LOOK = (8, 9, 11, 12, 14, 18, 20, 21, 25, 28)
+_AGAINST_COPIES = frozenset({"CUST", "ADMENF", "ONLN", "LITI"})
 
 _SELF: dict[str, Triple] = {
     "lawyer": ("the firm", "本所", "本所"),
@@ -59,16 +62,16 @@ def _patterns(
     for line in lines[:_MOST_WORK_LINES]:
         key = work_key(line)
         about.append(key if key in sentences else line["service"])
-    about += ["method", "method", lines[0]["fee_model"]]
+    about += ["method", "method", *dict.fromkeys(line["fee_model"] for line in lines)]
     if profile.individual:
         about.append("solo")
     elif profile.headcount > 1:
-        about.append("team")
-    if random() < 0.6:
+        about += ["team", "team"]
+    if random() < 0.8:
         about.append("languages")
-    if response and random() < 0.5:
+    if response and random() < 0.6:
         about.append("response")
-    about += ["practice", "practice", "limit"] if random() < 0.7 else ["practice", "practice", "practice"]
+    about += ["practice", "practice", "practice", "limit" if random() < 0.7 else "practice"]
     chosen: dict[Triple, None] = {}
     for topic in about:
         patterns = sentences.get(topic)
@@ -130,7 +133,12 @@ def matters(profile: Profile, words: Vocabulary, lines: list[Record]) -> list[Re
         pattern = patterns[int(random() * len(patterns))]
         position = chinese if chinese and random() < 0.6 else 0
         symbol, term = _term(profile.fields, profile.rng)
-        nice = profile.nice[int(random() * len(profile.nice))]
+        if line["right"] == "design":
+            nice = _CLASSES_WITH_A_LOOK[int(random() * len(_CLASSES_WITH_A_LOOK))]
+        elif line["service"] in _AGAINST_COPIES:
+            nice = profile.nice[0]  # copies are of goods, and the first class is one
+        else:
+            nice = profile.nice[int(random() * len(profile.nice))]
         slots = {
             "term": term[position],
             "goods": words.goods[nice - 1][position],
@@ -143,7 +151,7 @@ def matters(profile: Profile, words: Vocabulary, lines: list[Record]) -> list[Re
             "ipc": [symbol] if pattern.technical else [],
             "nice": [nice] if pattern.of_goods else [],
             "office": line["offices"][int(random() * min(len(line["offices"]), 4))],
-            "date": day(profile.as_of, -30 - int(random() * 1500)),
+            "date": day(profile.as_of, -30 - int(random() * min(1400, profile.years * 365 - 400))),
             "client_country": profile.home.office if random() < 0.6 else _abroad(words, profile.rng),
         }
         if line["right"] == "design" and pattern.of_goods:
