@@ -67,7 +67,7 @@ def tier(record: ProviderRecord, today: dt.date) -> str | None:
 
 
 def price_band(line: ServiceLineRecord) -> str | None:
-    """The band of a line's lowest fee, official fees never included; None when the fee is not known in CNY."""
+    """The band of a line's lowest fee without official fees; None when not known in CNY."""
     if line.fee_min_minor is None or line.currency is None:
         return None
     return taxonomy.price_band(taxonomy.to_cny_minor(line.fee_min_minor, line.currency))

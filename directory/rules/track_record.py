@@ -21,7 +21,7 @@ Z_80 = 1.2815515655446004
 
 @dataclass(frozen=True)
 class ShownOutcome:
-    """An outcome as it may be shown; `rate`, `low`, `high` (0 to 1) are None below `FEWEST_FOR_RATE` cases."""
+    """An outcome as shown; `rate`, `low`, `high` (0 to 1) are None below `FEWEST_FOR_RATE` cases."""
 
     outcome: OutcomeRecord
     rate: float | None

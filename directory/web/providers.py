@@ -65,10 +65,8 @@ def show(ref: str):
     return render_template(
         "providers/show.html",
         record=record,
-        name=record.display_name(language),
-        other_names=[
-            (code, text) for code, text in record.name.items() if text != record.display_name(language)
-        ],
+        name=name,
+        other_names=[(code, text) for code, text in record.name.items() if text != name],
         summary=markdown(text_in(record.summary, language)),
         summary_language=summary_language,
         lines=[_line(each) for each in record.service_lines],
@@ -101,9 +99,7 @@ def _line(line: ServiceLineRecord) -> Line:
         currency=line.currency,
         fee_unit=line.fee_unit or "matter",
         rate_percent=line.rate_percent,
-        band=taxonomy.price_band(
-            taxonomy.to_cny_minor(line.fee_min_minor, line.currency) if by_matter else None
-        ),
+        band=listing.price_band(line),
     )
 
 
