@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import MutableMapping
 from functools import partial
 from pathlib import Path
 
@@ -13,13 +14,19 @@ from flask import Flask
 from flask_bootstrap import Bootstrap5
 from whitenoise import WhiteNoise
 
+import directory.cli
 import directory.web
+import search.cli
+import search.web
+from directory.actions.mailing import send_waiting
 from directory.clock import Clock, SystemClock
 from directory.db import connect, sessions
+from directory.mail.sending import transport
 from directory.settings import Settings, SettingsError, read_settings
 from directory.store.health import check_database
 from directory.web import logs, security
 from directory.web.services import Services
+from search import indexing
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 STATIC_SECONDS = 24 * 3600
@@ -55,10 +62,19 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     )
     app.extensions["services"] = services
     app.extensions["checks"] = {"database": partial(check_database, sessions(services.engine))}
-    app.extensions["worker_steps"] = []
+    send_mails = partial(send_waiting, transport(settings), uow=services.unit_of_work(), clock=clock)
+    app.extensions["worker_steps"] = [("mail", send_mails)]
+    search_engine = indexing.open_engine(settings)
+    app.extensions["search"] = search_engine
+    app.extensions["checks"]["search"] = partial(indexing.check, search_engine)
+    app.extensions["worker_steps"] += indexing.worker_steps(search_engine, services.reading, clock=clock)
+    app.extensions["index_rebuild"] = partial(indexing.rebuild, search_engine, services.reading, clock=clock)
     Bootstrap5(app)
     directory.web.init_app(app, settings)
     directory.web.register(app)
+    directory.cli.register(app)
+    search.web.register(app)
+    search.cli.register(app)
     serve_static(app, settings)
     return app
 
@@ -67,17 +83,17 @@ def serve_static(app: Flask, settings: Settings) -> None:
     """Serve our static files and Bootstrap's before the application is asked, with the same headers."""
     headers = security.security_headers(settings)
 
-    def add_headers(answer, _path, _url):
+    def add_headers(answer: MutableMapping[str, str], _path: str, _url: str) -> None:
         for name, value in headers.items():
             answer[name] = value
 
     files = WhiteNoise(
         app.wsgi_app, max_age=STATIC_SECONDS, allow_all_origins=False, add_headers_function=add_headers
     )
-    files.add_files(app.static_folder, prefix=app.static_url_path)
+    files.add_files(TEMPLATES / "static", prefix=app.static_url_path)
     bootstrap = app.blueprints["bootstrap"]
-    files.add_files(Path(bootstrap.static_folder) / "css", prefix=f"{bootstrap.static_url_path}/css")
-    app.wsgi_app = files
+    files.add_files(f"{bootstrap.static_folder}/css", prefix=f"{bootstrap.static_url_path}/css")
+    app.wsgi_app = files  # type: ignore[method-assign]  # the way Flask documents for middleware
 
 
 def __getattr__(name: str) -> Flask:
@@ -85,6 +101,8 @@ def __getattr__(name: str) -> Flask:
     if name != "app":
         raise AttributeError(name)
     try:
-        return create_app()
+        application = create_app()
     except SettingsError as error:
         sys.exit(f"Cannot start: {error}")
+    globals()["app"] = application
+    return application

@@ -56,6 +56,21 @@ NEAR_NAME = 100.0
 NEAR_PERSON = 50.0
 """The same for a person's name."""
 
+TIE_BREAKER = 0.2
+"""Share of the score of fields beside the best: a word that stands everywhere must not count thrice."""
+
+SHORTEST_FUZZY = 4
+"""Letters a word needs before one of them may be wrong: shorter words have too many neighbours."""
+
+LOOSE_FROM = 4
+"""Pairs of characters from which an unknown run of Chinese is no longer taken for one word."""
+
+
+def loosely(pairs: int) -> int:
+    """How many pairs of a long unknown run of Chinese must occur: two in three."""
+    return pairs - pairs // 3
+
+
 FILTER_FIELDS: tuple[FilterField, ...] = (
     FilterField("kind", "kind"),
     FilterField("sub_kind", "sub_kind"),

@@ -21,7 +21,7 @@ from directory.settings import Settings
 from directory.store import changes, listings, providers
 from search import fields, synonyms
 from search.documents import document
-from search.engines.base import Generation, SearchEngine, Standing
+from search.engines.base import Generation, Gone, SearchEngine, Standing
 from search.engines.embedded import EmbeddedEngine
 from search.errors import SearchError, SearchUnavailable
 from search.types import Document
@@ -71,7 +71,7 @@ class IndexStatus(msgspec.Struct, frozen=True):
 
 
 def open_engine(settings: Settings) -> SearchEngine:
-    """The engine that the settings name: `SEARCH_URL`'s Elasticsearch, else the embedded one in `DATA_DIR`."""
+    """The engine the settings name: `SEARCH_URL`'s Elasticsearch, else the embedded one in `DATA_DIR`."""
     if settings.search_url is None:
         return EmbeddedEngine(settings.data_dir / "index")
     # imported only where it is used: the client takes longer to load than the rest of the program to start
@@ -172,9 +172,16 @@ def _follow(generation: Generation, reading: Reading, batch: int = BATCH) -> int
 def _apply(generation: Generation, session: Session, ids: Sequence[int], *, cursor: int) -> None:
     """Bring some providers in line with the database as it is now."""
     wanted = dict.fromkeys(ids)
-    built = {key: document(provider) for key, provider in providers.by_ids(session, wanted).items()}
-    upserts = [each for each in built.values() if each is not None]
-    generation.apply(upserts, [each for each in wanted if built.get(each) is None], cursor=cursor)
+    stored = providers.by_ids(session, wanted)
+    upserts: list[Document] = []
+    deletes: list[Gone] = [(each, None) for each in wanted if each not in stored]
+    for provider in stored.values():
+        built = document(provider)
+        if built is None:
+            deletes.append((provider.id, provider.version))
+        else:
+            upserts.append(built)
+    generation.apply(upserts, deletes, cursor=cursor)
 
 
 def catch_up(engine: SearchEngine, reading: Reading) -> int:
@@ -298,6 +305,15 @@ def status(engine: SearchEngine, reading: Reading) -> IndexStatus:
             lag=changes.count_after(session, current.cursor if current else 0),
             providers=providers.count(session),
         )
+
+
+def check(engine: SearchEngine) -> tuple[bool, str]:
+    """Whether the engine answers, and its kind or the reason, for `doctor` and the health page."""
+    try:
+        engine.check()
+    except SearchUnavailable as error:
+        return False, str(error)
+    return True, engine.kind
 
 
 def worker_steps(

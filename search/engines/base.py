@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import msgspec
 
 from search.types import Document, EngineAnswer, EngineQuery
+
+Gone: TypeAlias = tuple[int, int | None]
+"""A provider to take out: its id, and its row version; None when the row itself is gone."""
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -54,7 +57,7 @@ class Generation(Protocol):
         """Fill an empty generation and give the number of documents taken."""
         ...
 
-    def apply(self, upserts: Sequence[Document], deletes: Sequence[int], *, cursor: int) -> None:
+    def apply(self, upserts: Sequence[Document], deletes: Sequence[Gone], *, cursor: int) -> None:
         """Put and take out documents, visible at once when this returns, then move the cursor.
 
         Applying the same again changes nothing; a document older than the one held is passed over.

@@ -23,7 +23,7 @@ import numpy as np
 import tantivy
 from numpy.typing import NDArray
 
-from search.engines.base import Standing
+from search.engines.base import Gone, Standing
 from search.engines.embedded_columns import (
     Builder,
     Columns,
@@ -134,7 +134,7 @@ class EmbeddedGeneration:
         )
         return count
 
-    def apply(self, upserts: Sequence[Document], deletes: Sequence[int], *, cursor: int) -> None:
+    def apply(self, upserts: Sequence[Document], deletes: Sequence[Gone], *, cursor: int) -> None:
         """Put and take out documents, visible at once when this returns, then move the cursor."""
         state = _read_state(self._folder)
         if not upserts and not deletes:
@@ -143,9 +143,11 @@ class EmbeddedGeneration:
             return
         built = schema()
         index = self._open(built)
-        held = _held(index.searcher(), (*(each.id for each in upserts), *deletes))
+        held = _held(index.searcher(), (*(each.id for each in upserts), *(each for each, _ in deletes)))
         fresh = [each for each in upserts if held.get(each.id, -1) < each.version]
-        gone = [each for each in deletes if each in held]
+        gone = [
+            each for each, version in deletes if each in held and (version is None or version >= held[each])
+        ]
         codes = {key: list(values) for key, values in state.vocabulary.items()}
         files = self._add_rows(state, fresh, codes)
         state = msgspec.structs.replace(

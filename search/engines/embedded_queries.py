@@ -9,15 +9,19 @@ import tantivy
 from tantivy import Occur, Query
 
 from search.engines.embedded_schema import stemmer
-from search.fields import EXACT, NEAR_NAME, NEAR_PERSON, TEXT_FIELDS, TextField
+from search.fields import (
+    EXACT,
+    LOOSE_FROM,
+    NEAR_NAME,
+    NEAR_PERSON,
+    SHORTEST_FUZZY,
+    TEXT_FIELDS,
+    TIE_BREAKER,
+    TextField,
+    loosely,
+)
 from search.text import bigrams, is_han, pieces
 from search.types import ParsedText, Unit
-
-TIE_BREAKER = 0.2
-"""Share of the score of fields beside the best: a word that stands everywhere must not count thrice."""
-
-SHORTEST_FUZZY = 4
-"""Letters a word needs before one of them may be wrong: shorter words have too many neighbours."""
 
 
 def text_query(schema: tantivy.Schema, text: ParsedText, *, nearly: bool = False) -> Query:
@@ -116,15 +120,6 @@ def _run(schema: tantivy.Schema, field: str, run: str, phrase: bool) -> Query:
         [(Occur.Should, Query.term_query(schema, field, token)) for token in tokens],
         minimum_number_should_match=loosely(len(tokens)),
     )
-
-
-LOOSE_FROM = 4
-"""Pairs from which an unknown run is no longer taken for one word."""
-
-
-def loosely(count: int) -> int:
-    """How many pairs of a long unknown run must occur: two in three."""
-    return count - count // 3
 
 
 def _any(queries: Iterable[Query]) -> Query:
