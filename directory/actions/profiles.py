@@ -17,7 +17,7 @@ from directory.clock import Clock
 from directory.errors import IllegalTransition, InvalidInput, NotAllowed, NotFound, RowProblem, StaleEdit
 from directory.rules.profile import Waiting, WantedLine, moved, split_credentials, split_lines
 from directory.rules.record_checks import Findings, credential_findings, line_findings, provider_problems
-from directory.store import profile_revisions, provider_writes, providers
+from directory.store import accounts, profile_revisions, provider_writes, providers
 from directory.store.unit_of_work import UnitOfWork
 from directory.types import (
     Actor,
@@ -120,7 +120,7 @@ def start_profile(command: StartProfile, *, actor: Actor, uow: UnitOfWork, clock
     _refuse(provider_problems(record))
     with uow:
         (provider_id,) = provider_writes.put(uow, [record], now=clock.now())
-        profile_revisions.add_member(uow.session, provider_id, actor.account_id, "owner")
+        accounts.set_provider_member(uow.session, provider_id, actor.account_id, "owner")
         _save_revision(uow, provider_id, record, Waiting(), actor=actor, clock=clock)
         uow.record(actor, "start_profile", "provider", record.ref)
         uow.commit()

@@ -12,12 +12,18 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DBAPIError
 
 import directory.models  # noqa: F401 - registers every table
 from directory.db import Base
+from directory.errors import DirectoryError
 
 _LOCK = 4_102_000
 """Key of PostgreSQL's advisory lock: of two programs that start at once, one migrates and the other waits."""
+
+
+class Unreachable(DirectoryError):
+    """The database does not answer, or is none."""
 
 
 def upgrade(engine: Engine) -> tuple[str, ...]:
@@ -54,10 +60,19 @@ def upgrade(engine: Engine) -> tuple[str, ...]:
 
 
 def pending(engine: Engine) -> tuple[str, ...]:
-    """The revisions that the database still lacks, oldest first."""
+    """The revisions that the database still lacks, oldest first.
+
+    Raises
+    ------
+    Unreachable
+        When the database does not answer; the message is its driver's.
+    """
     script = ScriptDirectory.from_config(_config())
-    with engine.connect() as connection:
-        current = MigrationContext.configure(connection).get_current_heads()
+    try:
+        with engine.connect() as connection:
+            current = MigrationContext.configure(connection).get_current_heads()
+    except DBAPIError as error:
+        raise Unreachable(str(error.orig).strip().partition("\n")[0]) from error
     missing = [revision.revision for revision in script.iterate_revisions("heads", current or "base")]
     return tuple(reversed(missing))
 

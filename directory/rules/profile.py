@@ -18,7 +18,7 @@ SMALL_IN_LINE = (
 
 
 class WantedLine(ServiceLineRecord, frozen=False, kw_only=True):
-    """A service line as the firm wants it. `of` is the place of the line it changes, from 0; None: a new one."""
+    """A service line as the firm wants it. `of` is the place of the line it changes (None: a new one)."""
 
     of: int | None = None
 

@@ -88,13 +88,6 @@ def provider_refs(session: Session, account_id: int) -> list[str]:
     return list(session.scalars(query.where(ProviderMember.account_id == account_id).order_by(Provider.ref)))
 
 
-def add_member(session: Session, provider_id: int, account_id: int, role: str) -> None:
-    """Let an account act for a provider; nothing happens when it does already."""
-    if member_role(session, provider_id, account_id) is None:
-        values = {"provider_id": provider_id, "account_id": account_id, "role": role}
-        session.execute(insert(ProviderMember).values(values))
-
-
 def _stored(row: ProfileRevision) -> StoredRevision:
     return StoredRevision(
         number=row.number,

@@ -134,7 +134,7 @@ def refresh(uow: UnitOfWork, ids: Iterable[int], *, now: dt.datetime) -> None:
 
 
 def lock(session: Session, ref: str) -> None:
-    """Hold off other changes of a provider until this transaction ends, so that its version can be trusted."""
+    """Hold off other changes of a provider until this transaction ends, so that its version stands."""
     session.execute(select(rows.PROVIDER.c.id).where(rows.PROVIDER.c.ref == ref).with_for_update())
 
 
