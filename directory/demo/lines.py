@@ -1,4 +1,7 @@
-"""What an invented provider offers, where, for how much, how it was vetted, and how it did."""
+"""What an invented provider offers, where, for how much, how it was vetted, and how it did.
+
+Every share and sum here is invented to look likely; none is a statistic.
+"""
 
 from __future__ import annotations
 

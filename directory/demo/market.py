@@ -2,6 +2,7 @@
 
 A provider depends on the seed and its own number, not on the size of the market, so that a larger
 market begins with the smaller one; it depends on the day, because vetting, checks and cases have dates.
+The shares are invented to look likely; only the shape is meant (few large cities and firms, many small).
 """
 
 from __future__ import annotations
