@@ -1,0 +1,99 @@
+"""The languages that an owner asks his provider to speak; not those of the text, of a mark or of a document."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from matching.brief.scope import Scope
+from matching.brief.terms import Hit
+
+_ASKS_BEFORE = re.compile(
+    r"(?:speak(?:s|ing)?|spoken|fluent(?:ly)?(?: in)?|communicat\w+(?: with us)?(?: in)?|correspond\w*(?: in)?|work(?:s|ing)?(?: language(?:s)?)?(?: is| are| in|:)?|in|into|from|reply(?: in)?|replies in|reports? in|"
+    r"bilingual(?: in)?|native|proficien\w+(?: in)?|command of|knowledge of|understand(?:s)?|read(?:s)?|writ\w+(?: in)?|talk(?:s)?(?: to us)?(?: in)?|language(?:s)?(?: is| are|:)?|"
+    r"english(?:,| and| or|/| &)|(?:and|or|/|,|&))\s?(?:both |good |written |spoken |business )*$"
+)
+_ASKS_AFTER = re.compile(
+    r"(?: |-)?(?:speak\w*|language|native|correspondence|communication|bilingual|fluen\w+|skills?|preferred|required|is a must|is essential)"
+)
+_ASKS_ZH = re.compile(
+    r"沟通|交流|讲|说(?!明)|会(?!不会|计|议)|懂|能用|流利|汇报|双语|工作语言|对接|回复|语言|联系|服务|邮件|听|熟练|精通|母语|翻译|译|会议|书面|口头|往来|开会|接待|写(?:信|邮件|报告)|报告|咨询"
+)
+_NOT_ASKED_ZH = re.compile(r"(?:文|语)(?:商标|名称|名字|品牌|标识|版本|文献|全文|专利|说明书|网站|包装|标签)")
+_TRANSLATION = re.compile(r"translat|interpret|翻译|译|口译")
+_NOT_ASKED_EN = re.compile(
+    r"(?:chinese|english|german|french|japanese|korean|spanish) (?:patents?|market|courts?|customs|trade ?marks?|marks?|applications?|registrations?|law|lawyers?|compan\w+|names?|characters?|documents|literature|design|utility|office|agent|attorney|version|text|filing|priority)"
+)
+_PAIRS = re.compile(r"(?:[中英日韩德法俄西葡意阿](?:文|语)?[、和与及/兼]?){2,4}(?=文|语|双语|三语|都)")
+_ONE = {
+    "中": "zh-Hans",
+    "英": "en",
+    "日": "ja",
+    "韩": "ko",
+    "德": "de",
+    "法": "fr",
+    "俄": "ru",
+    "西": "es",
+    "葡": "pt",
+    "意": "it",
+    "阿": "ar",
+}
+
+
+def read_languages(scope: Scope, hits: Iterable[Hit]) -> list[tuple[str, int, int, float]]:
+    """(BCP 47 code, start, end, confidence) of each language asked for, by place in the text."""
+    text = scope.text
+    found: list[tuple[str, int, int, float]] = []
+    for match in _PAIRS.finditer(text):
+        end = match.end() + 1
+        if _asks_zh(scope, match.start(), end) and not scope.excluded.cover(match.start(), end):
+            found += [(_ONE[c], match.start(), end, 0.9) for c in match.group() if c in _ONE]
+    for hit in hits:
+        if scope.excluded.cover(hit.start, hit.end):
+            continue
+        asked = _asks_en(text, scope, hit) if hit.term.isascii() else _asks_zh(scope, hit.start, hit.end)
+        if asked and len(hit.codes) == 1:
+            found.append((hit.codes[0], hit.start, hit.end, 0.9))
+    seen: dict[str, tuple[str, int, int, float]] = {}
+    for item in sorted(found, key=lambda item: item[1]):
+        seen.setdefault(item[0], item)
+    if "zh-Hant" in seen and "zh-Hans" in seen and seen["zh-Hans"][2] >= seen["zh-Hant"][1] - 2:
+        del seen["zh-Hans"]
+    return list(seen.values())
+
+
+def _asks_zh(scope: Scope, start: int, end: int) -> bool:
+    text = scope.text
+    if _NOT_ASKED_ZH.match(text, end - 1):
+        return False
+    clause_start, clause_end = scope.clause(start)
+    return _ASKS_ZH.search(text[clause_start:clause_end]) is not None
+
+
+def _asks_en(text: str, scope: Scope, hit: Hit) -> bool:
+    if _NOT_ASKED_EN.match(text, hit.start) or hit.end - hit.start < 3:
+        return False
+    before, after = text[max(0, hit.start - 40) : hit.start], text[hit.end : hit.end + 24]
+    if _ASKS_AFTER.match(after) or "speaking" in hit.term:
+        return True
+    if not _ASKS_BEFORE.search(before):
+        return False
+    start, end = scope.sentence(hit.start)
+    sentence = text[start:end]
+    if re.search(r"(?:and|or|/|,|&)\s?$", before):
+        return (
+            re.search(
+                r"speak|fluent|communicat|correspond|language|bilingual|translat|in (?:english|chinese|mandarin|german)|work in|reply|write|talk|interpret|read",
+                sentence,
+            )
+            is not None
+        )
+    if re.search(r"(?:in|into|from)\s?(?:both )?$", before):
+        return (
+            re.search(
+                r"speak|fluent|communicat|correspond|language|reply|replies|report|write|written|talk|work|translat|interpret|email|advice|contact|update|call|explain|answer|meeting",
+                sentence,
+            )
+            is not None
+        )
+    return True

@@ -1,0 +1,233 @@
+"""What the owner wants done: need type, services, rights, purposes, kinds of provider and what is a must."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from matching.brief.cues import Cue, cue_table
+from matching.brief.scope import Scope
+
+_SURE, _LIKELY, _IMPLIED = 0.92, 0.75, 0.6
+_FALLBACK = "?"
+_PATENT_LIKE = ("patent", "utility_model")
+_REGISTERED = (
+    "trademark",
+    "design",
+    "plant_variety",
+    "gi",
+    "copyright",
+    "layout",
+    "domain",
+    "database",
+    "spc",
+    "related",
+)
+_HANDS_ON = frozenset(
+    {"OPPO", "LITI", "ADMENF", "CUST", "ONLN", "ADR", "LIC", "TRAN", "VAL", "FIN", "TRADE", "COMM", "PORT"}
+)
+"""Services about rights that exist already: where they are held is where the work is."""
+_PURPOSED = frozenset({"VAL", "FIN", "TRADE"})
+
+
+@dataclass(slots=True)
+class Wants:
+    """What was read, each code with the cue it was read from and how sure that is."""
+
+    services: dict[str, tuple[Cue, float]] = field(default_factory=dict)
+    rights: dict[str, tuple[Cue, float]] = field(default_factory=dict)
+    need_type: tuple[str, Cue, float] | None = None
+    purposes: dict[str, tuple[Cue, float]] = field(default_factory=dict)
+    kinds: dict[str, tuple[Cue, float]] = field(default_factory=dict)
+    national_phase: bool = False
+
+    @property
+    def concerns_existing_rights(self) -> bool:
+        """Whether the services are about rights that are held already."""
+        return bool(_HANDS_ON & set(self.services))
+
+
+def read_rights(scope: Scope) -> dict[str, tuple[Cue, float]]:
+    """The rights the matter is about; what the owner only has already counts where nothing else is named."""
+    cues = scope.live(_heads(cue_table("rights").find(scope.text)))
+    named = [cue for cue in cues if not cue.code.endswith(_FALLBACK)]
+    current = [cue for cue in named if not scope.is_finished(cue.start, cue.end)]
+    chosen = {cue.code: (cue, _SURE) for cue in reversed(current or named)}
+    if not chosen:
+        chosen = {cue.code.rstrip(_FALLBACK): (cue, _IMPLIED) for cue in reversed(cues)}
+    return _in_order(chosen)
+
+
+def read_wants(scope: Scope) -> Wants:
+    """Everything a text says about what is to be done."""
+    rights = read_rights(scope)
+    table = _live_by_code(scope, "services")
+    types = _live_by_code(scope, "need_types")
+    wants = Wants(rights=rights)
+    if "unsure" in types:
+        wants.need_type = ("unsure", types["unsure"][0], _SURE)
+        return wants
+    wants.services = _services(scope, table, rights, wants)
+    wants.need_type = _need_type(types, wants)
+    wants.kinds = {code: (found[0], _SURE) for code, found in _live_by_code(scope, "kinds").items()}
+    if _PURPOSED & set(wants.services):
+        wants.purposes = {code: (found[0], _SURE) for code, found in _live_by_code(scope, "purposes").items()}
+    return wants
+
+
+def _live_by_code(scope: Scope, table: str) -> dict[str, list[Cue]]:
+    grouped: dict[str, list[Cue]] = {}
+    for cue in scope.live(cue_table(table).find(scope.text)):
+        grouped.setdefault(cue.code, []).append(cue)
+    return grouped
+
+
+def _heads(cues: Sequence[Cue]) -> list[Cue]:
+    """The cues that are no last word of a longer one: a "design patent" is no patent, "patents and designs" are both."""
+    return [
+        cue
+        for cue in cues
+        if not any(
+            other.start < cue.start and cue.end == other.end and other.code != cue.code for other in cues
+        )
+    ]
+
+
+def _in_order(chosen: Mapping[str, tuple[Cue, float]]) -> dict[str, tuple[Cue, float]]:
+    return dict(sorted(chosen.items(), key=lambda item: item[1][0].start))
+
+
+def _services(
+    scope: Scope, table: Mapping[str, list[Cue]], rights: Mapping[str, tuple[Cue, float]], wants: Wants
+) -> dict[str, tuple[Cue, float]]:
+    chosen: dict[str, tuple[Cue, float]] = {
+        code: (cues[0], _SURE)
+        for code, cues in table.items()
+        if not code.endswith(_FALLBACK) and code not in ("FILE", "ENTRY", "DRAFT")
+    }
+    filing = [cue for cue in table.get("FILE", ()) if not scope.is_finished(cue.start, cue.end)]
+    entry = table.get("ENTRY", [])
+    wants.national_phase = bool(entry)
+    if entry:
+        chosen.setdefault("PROS", (entry[0], _SURE))
+    if filing:
+        chosen.update(_filed(filing[0], _LIKELY if chosen else _SURE, rights, drafted=not entry))
+    if "DRAFT" in table and (set(_PATENT_LIKE) & set(rights) or not rights):
+        chosen["DRAFT"] = (table["DRAFT"][0], _SURE)
+    elif _taken_back(scope, "DRAFT"):
+        chosen.pop("DRAFT", None)
+    _drop_implied(chosen, table, scope)
+    if not chosen and "LITI?" in table:
+        chosen["LITI"] = (table["LITI?"][0], _IMPLIED)
+    if not chosen and "FILE?" in table:
+        chosen.update(_filed(table["FILE?"][0], _IMPLIED, rights, drafted=True))
+    if "FIN" in chosen and not {"VAL"} & set(chosen) and not _taken_back(scope, "VAL"):
+        backed = next((cue for cue in table["FIN"] if _BACKED.search(scope.text[cue.start : cue.end])), None)
+        if backed:
+            chosen["VAL"] = (backed, _IMPLIED)
+    return _in_order(chosen)
+
+
+_BACKED = re.compile(
+    r"pledg|collateral|loan|borrow|securiti|asset backed|abs|质押|贷款|借款|证券化|资产支持|质权"
+)
+
+
+def _filed(
+    cue: Cue, confidence: float, rights: Collection[str], *, drafted: bool
+) -> dict[str, tuple[Cue, float]]:
+    """What filing means by the right: drafting and filing a patent or a utility model, registering anything else."""
+    services = {"PROS": (cue, confidence)}
+    if drafted and (not rights or set(_PATENT_LIKE) & set(rights)):
+        services = {"DRAFT": (cue, confidence), **services}
+    return (
+        services if not rights or set(rights) - {"trade_secret", "publicity", "traditional_knowledge"} else {}
+    )
+
+
+def _taken_back(scope: Scope, code: str) -> bool:
+    """Whether the text names the service only to exclude it or to say that it is done."""
+    return any(cue.code == code and not scope.is_live(cue) for cue in cue_table("services").find(scope.text))
+
+
+def _drop_implied(chosen: dict[str, tuple[Cue, float]], table: Mapping[str, list[Cue]], scope: Scope) -> None:
+    """Take out services whose words only belong to another one that is asked for."""
+
+    def inside(code: str, other: str) -> bool:
+        return all(
+            any(wide.start <= cue.start and cue.end <= wide.end for wide in table.get(other, ()))
+            for cue in table.get(code, ())
+        )
+
+    for code, others in _PARTS.items():
+        for other in others:
+            if code in chosen and other in chosen and inside(code, other):
+                del chosen[code]
+
+
+_PARTS: Mapping[str, tuple[str, ...]] = {
+    "OPPO": ("SRCH",), "LITI": ("ONLN", "ADMENF", "FIN", "SRCH", "CUST"), "LIC": ("COMM",), "VAL": ("SRCH", "FIN"), "SRCH": ("PORT", "STRAT"),
+    "FIN": ("VAL", "TRADE"), "TRADE": ("TRAN", "PORT", "LIC"), "STRAT": ("TRAN", "SRCH"), "PORT": ("FIN", "STRAT"),
+}  # fmt: skip
+
+
+def _need_type(types: Mapping[str, list[Cue]], wants: Wants) -> tuple[str, Cue, float] | None:
+    """The need type: the first of `_RULES` whose words and services are there."""
+    services = set(wants.services)
+    for code, needed, unless in _RULES:
+        cue = types.get(code, [None])[0]
+        if cue is not None and (not needed or needed & services) and not unless & services:
+            return code, cue, _SURE if code not in ("protect", "portfolio") else _LIKELY
+    for service, code in _BY_SERVICE:
+        if service in services:
+            return code, wants.services[service][0], _IMPLIED
+    return None
+
+
+_NONE: frozenset[str] = frozenset()
+_RULES: tuple[tuple[str, frozenset[str], frozenset[str]], ...] = (
+    ("securitise", frozenset({"FIN"}), _NONE),
+    ("insure", frozenset({"FIN"}), _NONE),
+    ("finance", frozenset({"FIN"}), _NONE),
+    ("raise", _NONE, frozenset({"DRAFT", "OPPO", "LITI"})),
+    ("settle", frozenset({"ADR"}), frozenset({"LITI"})),
+    ("defend", frozenset({"OPPO", "LITI", "ADR", "PROS", "SRCH", "ADMENF"}), _NONE),
+    ("enforce", frozenset({"LITI", "ADMENF", "CUST", "ONLN", "OPPO", "ADR"}), _NONE),
+    ("value", frozenset({"VAL"}), _NONE),
+    ("standards", _NONE, frozenset({"LITI"})),
+    ("capability", frozenset({"TRAIN", "STRAT"}), frozenset({"PORT", "DRAFT"})),
+    ("cut_cost", frozenset({"PORT", "STRAT"}), _NONE),
+    ("commercialise", frozenset({"COMM", "LIC", "TRADE"}), frozenset({"DRAFT"})),
+    ("trade", frozenset({"TRADE", "LIC", "TRAN"}), frozenset({"DRAFT"})),
+    ("freedom", frozenset({"SRCH"}), frozenset({"PROS", "DRAFT"})),
+    ("go_abroad", frozenset({"PROS", "DRAFT"}), frozenset({"PORT"})),
+    ("protect", frozenset({"PROS", "DRAFT"}), _NONE),
+    ("portfolio", frozenset({"PORT", "STRAT"}), _NONE),
+)
+"""(need type, services of which one is asked for, services that rule it out): the first that holds."""
+
+_BY_SERVICE = (
+    ("LITI", "enforce"), ("ADMENF", "enforce"), ("CUST", "enforce"), ("ONLN", "enforce"), ("OPPO", "enforce"), ("ADR", "settle"), ("FIN", "finance"),
+    ("VAL", "value"), ("COMM", "commercialise"), ("TRADE", "trade"), ("LIC", "trade"), ("TRAN", "trade"), ("SRCH", "freedom"),
+    ("PORT", "portfolio"), ("DRAFT", "protect"), ("PROS", "protect"), ("TRAIN", "capability"), ("STRAT", "portfolio"),
+)  # fmt: skip
+"""What a service alone says of the need type."""
+
+
+def read_must(scope: Scope, spans: Iterable[tuple[str, int, int]]) -> list[tuple[str, Cue]]:
+    """The keys of a brief whose values the text calls a must.
+
+    Parameters
+    ----------
+    spans : iterable of (key, start, end)
+        The values that were read, with their folded spans.
+    """
+    cues = scope.live(cue_table("must").find(scope.text))
+    found: dict[str, Cue] = {}
+    for key, start, end in spans:
+        for cue in cues:
+            clause_start, clause_end = scope.clause(cue.start)
+            if clause_start <= start and end <= clause_end and key not in found:
+                found[key] = cue
+    return list(found.items())
