@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from babel import dates, numbers
@@ -53,12 +53,14 @@ def both(message: str, **values: object) -> dict[str, str]:
     return {language: gettext(message, language, **values) for language in _LOCALES}
 
 
+@lru_cache(maxsize=4096)
 def format_date(day: dt.date, language: str) -> str:
     """A day as people read it: 23 Nov 2026, 2026年11月23日."""
     pattern = "y年M月d日" if language.startswith("zh") else "d MMM y"
     return dates.format_date(day, pattern, locale=locale_of(language))
 
 
+@lru_cache(maxsize=4096)
 def format_money(minor: int, currency: str, language: str) -> str:
     """An amount with its currency code, without decimals when they are zero: CNY 60,000."""
     digits = numbers.get_currency_precision(currency)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache, partial
 
 from flask import Blueprint, Flask, current_app, render_template, request, url_for
 from flask_babel import gettext as _
@@ -12,10 +13,11 @@ from markupsafe import Markup, escape
 from werkzeug.datastructures import MultiDict
 
 from directory import taxonomy
+from directory.i18n import N_
 from directory.rules import listing
 from directory.rules.permissions import Access
 from directory.types import ServiceLineRecord, StoredProvider, text_in
-from directory.web.language import current_language, label
+from directory.web.language import current_language
 from directory.web.navigation import NavigationItem, add
 from directory.web.paging import Page
 from directory.web.services import services
@@ -102,7 +104,7 @@ class Card:
 def results():
     """Search, filter and page; a query that cannot be taken comes back with a sentence and what was typed."""
     query = read_query(request.args)
-    today = services().clock.today()
+    today, language = services().clock.today(), current_language()
     try:
         with services().reading() as session:
             found = find(
@@ -110,7 +112,7 @@ def results():
                 engine=current_app.extensions["search"],
                 session=session,
                 today=today,
-                language=current_language(),
+                language=language,
             )
     except InvalidQuery as error:
         problem = _(error.message, **error.values)
@@ -126,7 +128,10 @@ def results():
         cards=[card(hit, found, today) for hit in found.hits],
         panels=list(panels(found)),
         tags=[
-            {"text": f"{filter_title(key)}: {value_label(key, code)}", "remove": address_without(key, code)}
+            {
+                "text": f"{filter_title(key)}: {value_label(key, code, language)}",
+                "remove": address_without(key, code),
+            }
             for key, codes in chosen.items()
             for code in codes
         ],
@@ -177,6 +182,7 @@ def address_without(key: str, code: str) -> str:
 
 def panels(found: Found) -> Iterator[Panel]:
     """The filters with their options: most frequent first, ticked ones always there."""
+    language = current_language()
     for key in PANEL:
         counts = {each.code: each.count for each in found.facets.get(key, ())}
         chosen = found.query.filters.get(key, ())
@@ -186,7 +192,10 @@ def panels(found: Found) -> Iterator[Panel]:
         codes += [code for code in chosen if code not in codes]
         options = [
             Option(
-                code, value_label(key, code), None if found.degraded else counts.get(code, 0), code in chosen
+                code,
+                value_label(key, code, language),
+                None if found.degraded else counts.get(code, 0),
+                code in chosen,
             )
             for code in codes
         ]
@@ -197,47 +206,53 @@ def panels(found: Found) -> Iterator[Panel]:
         yield Panel(key, filter_title(key), options[:shown], options[shown:])
 
 
+TITLES = {
+    "kind": N_("Kind of provider"),
+    "sub_kind": N_("Profession"),
+    "service": N_("Service"),
+    "right": N_("IP right"),
+    "office": N_("Office"),
+    "field": N_("Technology field"),
+    "nice": N_("Nice class"),
+    "language": N_("Working language"),
+    "industry": N_("Industry"),
+    "fee_model": N_("Fee model"),
+    "price_band": N_("Price band"),
+    "tier": N_("Vetting"),
+    "city": N_("City"),
+    "country": N_("Place of business"),
+}
+
+
 def filter_title(key: str) -> str:
     """What a filter is called."""
-    return {
-        "kind": _("Kind of provider"),
-        "sub_kind": _("Profession"),
-        "service": _("Service"),
-        "right": _("IP right"),
-        "office": _("Office"),
-        "field": _("Technology field"),
-        "nice": _("Nice class"),
-        "language": _("Working language"),
-        "industry": _("Industry"),
-        "fee_model": _("Fee model"),
-        "price_band": _("Price band"),
-        "tier": _("Vetting"),
-        "city": _("City"),
-        "country": _("Place of business"),
-    }[key]
+    return _(TITLES[key])
 
 
-def value_label(key: str, code: str) -> str:
-    """A filter's value in the page's language."""
+@lru_cache(maxsize=1 << 14)
+def value_label(key: str, code: str, language: str) -> str:
+    """A filter's value in a language."""
     match key:
         case "city":
-            return label("place", code)
+            return taxonomy.label("place", code, language)
         case "country":
-            return label("office", code)
+            return taxonomy.label("office", code, language)
         case "nice":
-            return f"{code} {label('nice', code)}"
-    return label(FILTERS[key].vocabulary or key, code)
+            return f"{code} {taxonomy.label('nice', code, language)}"
+    return taxonomy.label(FILTERS[key].vocabulary or key, code, language)
 
 
 def filter_text(text: str) -> str:
     """A filter written ``key=code``, in words."""
+    language = current_language()
     key, code = text.split("=", 1)
-    return f"{filter_title(key)}: {value_label(key, code)}"
+    return f"{filter_title(key)}: {value_label(key, code, language)}"
 
 
 def card(hit: StoredProvider, found: Found, today) -> Card:
     """What a result shows of a provider."""
     language = current_language()
+    label = partial(_label, language)
     record = listing.public_record(hit.record, today)
     words = pieces(found.query.text)
     name = record.display_name(language)
@@ -278,6 +293,10 @@ def card(hit: StoredProvider, found: Found, today) -> Card:
         snippet_language=snippet_language,
         updated=hit.updated_at,
     )
+
+
+def _label(language: str, name: str, code: object) -> str:
+    return taxonomy.label(name, code, language)
 
 
 def asked_for(line: ServiceLineRecord, query: SearchQuery) -> bool:
