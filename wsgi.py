@@ -62,8 +62,10 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     )
     app.extensions["services"] = services
     app.extensions["checks"] = {"database": partial(check_database, sessions(services.engine))}
-    send_mails = partial(send_waiting, transport(settings), uow=services.unit_of_work(), clock=clock)
-    app.extensions["worker_steps"] = [("mail", send_mails)]
+    mails = transport(settings)
+    app.extensions["worker_steps"] = [
+        ("mail", lambda: send_waiting(mails, uow=services.unit_of_work(), clock=services.clock))
+    ]
     search_engine = indexing.open_engine(settings)
     app.extensions["search"] = search_engine
     app.extensions["checks"]["search"] = partial(indexing.check, search_engine)

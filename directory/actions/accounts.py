@@ -10,6 +10,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from directory.clock import Clock
 from directory.errors import InvalidInput, NotAllowed, NotFound
+from directory.i18n import N_
 from directory.mail.letters import Letter, Writer
 from directory.models import Account
 from directory.rules import passwords
@@ -23,11 +24,11 @@ INVITATION_LASTS = dt.timedelta(days=7)
 SIGN_UPS_PER_HOUR = 20
 """From one network address; an office behind one address stays below it (a rule of our own)."""
 
-UNCONFIRMED = "This link was used, replaced or is too old. Ask for a new one."
+UNCONFIRMED = N_("This link was used, replaced or is too old. Ask for a new one.")
 
 
 class SignUp(NamedTuple):
-    """What a new account is asked for with. `client` is the network address; `organisation` is an owner's name."""
+    """What a new account is asked for with. `client` is a network address; `organisation` names an owner."""
 
     email: str
     name: str
@@ -39,7 +40,7 @@ class SignUp(NamedTuple):
 
 
 class NewAccount(NamedTuple):
-    """An account that an administrator makes; it is confirmed. Without a password a link to set one is mailed."""
+    """A confirmed account that an administrator makes. Without a password, a link to set one is mailed."""
 
     email: str
     name: str
@@ -65,7 +66,7 @@ def clean_email(raw: str) -> str | None:
 
 
 def clean_text(raw: str) -> str:
-    """One line of text: control characters and line breaks become spaces, which could forge headers and log lines."""
+    """One line of text: line breaks and control characters could forge headers or logs and become spaces."""
     kept = (
         "".join(" " if unicodedata.category(each) in ("Cc", "Cs", "Zl", "Zp") else each for each in raw)
     ).split()
@@ -96,9 +97,11 @@ def sign_up(command: SignUp, *, uow: UnitOfWork, clock: Clock, writer: Writer) -
     )
     wrong = _wrong_texts(email, name)
     if command.role not in ("owner", "firm"):
-        wrong["role"] = "Choose whether you look for help or offer it"
+        wrong["role"] = N_("Choose whether you look for help or offer it")
     if command.role == "owner" and not 0 < len(organisation) <= 300:
-        wrong["organisation"] = "Enter the name of your organisation, or your own, in at most 300 characters"
+        wrong["organisation"] = N_(
+            "Enter the name of your organisation, or your own, in at most 300 characters"
+        )
     bad = passwords.problem(command.password, own_words=(command.email.partition("@")[0], name, organisation))
     if bad:
         wrong["password"] = bad
@@ -129,7 +132,7 @@ def sign_up(command: SignUp, *, uow: UnitOfWork, clock: Clock, writer: Writer) -
         account.name, account.role, account.language = name, command.role, language
         account.password_hash = password_hash
         if not accounts.add(uow.session, account):
-            raise InvalidInput({"email": "This address is just being registered; look into its mailbox"})
+            raise InvalidInput({"email": N_("This address is just being registered; look into its mailbox")})
         if command.role == "owner":
             owner_id = accounts.add_owner(uow.session, organisation, now=now)
             accounts.set_owner_member(uow.session, owner_id, account.id, "editor")
@@ -144,9 +147,9 @@ def sign_up(command: SignUp, *, uow: UnitOfWork, clock: Clock, writer: Writer) -
 def _wrong_texts(email: str | None, name: str) -> dict[str, str]:
     wrong = {}
     if email is None:
-        wrong["email"] = "Enter an email address in the form name@organisation.example"
+        wrong["email"] = N_("Enter an email address in the form name@organisation.example")
     if not 0 < len(name) <= 200:
-        wrong["name"] = "Enter your name in at most 200 characters"
+        wrong["name"] = N_("Enter your name in at most 200 characters")
     return wrong
 
 
@@ -201,7 +204,7 @@ def create_account(
     if bad:
         wrong["password"] = bad
     if command.role not in ("owner", "firm", "administrator"):
-        wrong["role"] = "Choose owner, firm or administrator"
+        wrong["role"] = N_("Choose owner, firm or administrator")
     if wrong or email is None:
         raise InvalidInput(wrong)
     now = clock.now()
@@ -217,7 +220,7 @@ def create_account(
             created_at=now,
         )
         if accounts.row_by_email(uow.session, email) is not None or not accounts.add(uow.session, account):
-            raise InvalidInput({"email": "There is an account with this address already"})
+            raise InvalidInput({"email": N_("There is an account with this address already")})
         if command.organisation:
             owner_id = accounts.add_owner(uow.session, clean_text(command.organisation), now=now)
             accounts.set_owner_member(uow.session, owner_id, account.id, "editor")
@@ -240,7 +243,7 @@ def create_account(
 def set_language(language: str, *, actor: Actor, uow: UnitOfWork, clock: Clock) -> None:
     """Choose the language of an account's pages and mails."""
     if language not in LANGUAGES:
-        raise InvalidInput({"language": "Choose one of the languages"})
+        raise InvalidInput({"language": N_("Choose one of the languages")})
     with uow:
         own_account(uow, actor).language = language
         uow.commit()
@@ -268,12 +271,12 @@ def ask_new_address(
     """
     new = clean_email(email)
     if new is None:
-        raise InvalidInput({"email": "Enter an email address in the form name@organisation.example"})
+        raise InvalidInput({"email": N_("Enter an email address in the form name@organisation.example")})
     with uow:
         account = own_account(uow, actor)
         check_password(uow, account, password, clock)
         if new == account.email:
-            raise InvalidInput({"email": "This is the address of your account already"})
+            raise InvalidInput({"email": N_("This is the address of your account already")})
         other = accounts.row_by_email(uow.session, new)
         if other is None:
             token = accounts.issue_token(
@@ -301,7 +304,7 @@ def check_password(uow: UnitOfWork, account: Account, password: str, clock: Cloc
     limits.charge(uow.session, name, now=clock.now(), window=dt.timedelta(minutes=15), limit=10)
     if not passwords.matches(account.password_hash, password):
         uow.commit()
-        raise InvalidInput({"password": "Enter your present password; this one is not right"})
+        raise InvalidInput({"password": N_("Enter your present password; this one is not right")})
     limits.clear(uow.session, name)
 
 

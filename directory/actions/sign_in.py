@@ -8,6 +8,7 @@ from typing import NamedTuple
 from directory.actions.accounts import UNCONFIRMED, actor_of, check_password, clean_email, own_account, post
 from directory.clock import Clock
 from directory.errors import IllegalTransition, InvalidInput, TooMany
+from directory.i18n import N_
 from directory.mail.letters import Writer
 from directory.models import Account
 from directory.rules import passwords, second_factor
@@ -33,7 +34,7 @@ RESETS_PER_HOUR = 5
 """Mails to one account; RESETS_PER_CLIENT bounds how many accounts one network address can bother."""
 RESETS_PER_CLIENT = 30
 
-WRONG = "The email address or the password is not right"
+WRONG = N_("The email address or the password is not right")
 
 
 class Credentials(NamedTuple):
@@ -83,7 +84,9 @@ def sign_in(command: Credentials, *, uow: UnitOfWork, clock: Clock, writer: Writ
             key = f"confirm:{account.id}:{now:%Y%m%d%H%M}"
             post(uow, key, account.email, writer.confirm(account.language, token), clock)
             uow.commit()
-            raise InvalidInput({"email": "Confirm your email address first: we have mailed you a new link"})
+            raise InvalidInput(
+                {"email": N_("Confirm your email address first: we have mailed you a new link")}
+            )
         if passwords.is_outdated(account.password_hash):
             account.password_hash = passwords.hash_password(command.password)
         token = accounts.add_sign_in(uow.session, account.id, now=now, lasts=_lasts(account))
@@ -113,7 +116,13 @@ def give_code(code: str, token: str, *, actor: Actor, uow: UnitOfWork, clock: Cl
         if account.totp_secret is None:
             raise IllegalTransition
         return _pass_second_factor(
-            uow, account, account.totp_secret, code, token, clock, "second_factor_given"
+            uow,
+            account,
+            secret=account.totp_secret,
+            code=code,
+            token=token,
+            clock=clock,
+            verb="second_factor_given",
         )
 
 
@@ -134,11 +143,13 @@ def enrol(secret: str, code: str, token: str, *, actor: Actor, uow: UnitOfWork, 
         if account.totp_secret is not None:
             raise IllegalTransition
         account.totp_last_step = None
-        return _pass_second_factor(uow, account, secret, code, token, clock, "second_factor_enrolled")
+        return _pass_second_factor(
+            uow, account, secret=secret, code=code, token=token, clock=clock, verb="second_factor_enrolled"
+        )
 
 
 def _pass_second_factor(
-    uow: UnitOfWork, account: Account, secret: str, code: str, token: str, clock: Clock, verb: str
+    uow: UnitOfWork, account: Account, *, secret: str, code: str, token: str, clock: Clock, verb: str
 ) -> NewSignIn:
     now = clock.now()
     tries = limits.key("code", str(account.id))
@@ -189,7 +200,7 @@ def ask_reset(email: str, client: str, *, uow: UnitOfWork, clock: Clock, writer:
     """
     address = clean_email(email)
     if address is None:
-        raise InvalidInput({"email": "Enter an email address in the form name@organisation.example"})
+        raise InvalidInput({"email": N_("Enter an email address in the form name@organisation.example")})
     now, hour = clock.now(), dt.timedelta(hours=1)
     with uow:
         limits.charge(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from directory.i18n import gettext
+from directory.i18n import N_, gettext
 
 PATHS = {
-    "confirm": "/account/confirm/{token}",
-    "reset": "/password/new/{token}",
-    "new_address": "/account/address/{token}",
-    "invitation": "/invitation/{token}",
+    "confirm": "/account/confirm/<token>",
+    "reset": "/password/new/<token>",
+    "new_address": "/account/address/<token>",
+    "invitation": "/invitation/<token>",
 }
 """Where the page for each kind of mailed link is; web/accounts.py serves them there."""
 
@@ -36,7 +36,7 @@ class Writer:
 
     def link(self, purpose: str, token: str) -> str:
         """The address of the page that a mailed token opens."""
-        return self._address + PATHS[purpose].format(token=token)
+        return self._address + PATHS[purpose].replace("<token>", token)
 
     def _letter(self, language: str, subject: str, *paragraphs: str, **values: object) -> Letter:
         texts = [gettext(text, language, **values) for text in paragraphs]
@@ -49,10 +49,10 @@ class Writer:
         """Asks a new account to confirm its address."""
         return self._letter(
             language,
-            "Confirm your email address",
-            "An account was asked for with this address. Open this page within 24 hours to confirm it:",
+            N_("Confirm your email address"),
+            N_("An account was asked for with this address. Open this page within 24 hours to confirm it:"),
             "%(link)s",
-            "If you did not ask for it, do nothing: without the confirmation nobody can use the account.",
+            N_("If you did not ask for it, do nothing: without the confirmation nobody can use the account."),
             link=self.link("confirm", token),
         )
 
@@ -60,12 +60,12 @@ class Writer:
         """Tells the holder of an address that somebody tried to sign up with it again."""
         return self._letter(
             language,
-            "You already have an account",
-            "Somebody, perhaps you, asked for an account with this address, but it has one already. Sign in here:",
+            N_("You already have an account"),
+            N_("Somebody, perhaps you, asked for an account with this address. It has one; sign in here:"),
             "%(sign_in)s",
-            "If you forgot the password, set a new one here:",
+            N_("If you forgot the password, set a new one here:"),
             "%(forgotten)s",
-            "If this was not you, you need do nothing.",
+            N_("If this was not you, you need do nothing."),
             sign_in=self._address + "/sign-in",
             forgotten=self._address + "/password/forgotten",
         )
@@ -74,10 +74,10 @@ class Writer:
         """Lets somebody set a new password."""
         return self._letter(
             language,
-            "Set a new password",
-            "Open this page within one hour to set a new password:",
+            N_("Set a new password"),
+            N_("Open this page within one hour to set a new password:"),
             "%(link)s",
-            "If you did not ask for this, do nothing: your password stays as it is.",
+            N_("If you did not ask for this, do nothing: your password stays as it is."),
             link=self.link("reset", token),
         )
 
@@ -85,9 +85,9 @@ class Writer:
         """Tells that the password was changed."""
         return self._letter(
             language,
-            "Your password was changed",
-            "The password of your account was changed, and other sign-ins were ended.",
-            "If this was not you, set a new password at once:",
+            N_("Your password was changed"),
+            N_("The password of your account was changed, and other sign-ins were ended."),
+            N_("If this was not you, set a new password at once:"),
             "%(forgotten)s",
             forgotten=self._address + "/password/forgotten",
         )
@@ -96,10 +96,10 @@ class Writer:
         """Asks a changed address to be confirmed; goes to the new one."""
         return self._letter(
             language,
-            "Confirm your new email address",
-            "Open this page within 24 hours to use this address for your account:",
+            N_("Confirm your new email address"),
+            N_("Open this page within 24 hours to use this address for your account:"),
             "%(link)s",
-            "If you did not ask for this, do nothing.",
+            N_("If you did not ask for this, do nothing."),
             link=self.link("new_address", token),
         )
 
@@ -107,9 +107,9 @@ class Writer:
         """Tells the old address that it was replaced."""
         return self._letter(
             language,
-            "The email address of your account was changed",
-            "Your account now uses the address %(new)s; this one no longer opens it.",
-            "If this was not you, answer this mail at once.",
+            N_("The email address of your account was changed"),
+            N_("Your account now uses the address %(new)s; this one no longer opens it."),
+            N_("If this was not you, answer this mail at once."),
             new=new_address,
         )
 
@@ -117,19 +117,19 @@ class Writer:
         """Tells that the account was closed."""
         return self._letter(
             language,
-            "Your account is closed",
-            "Your account was closed and your name, address and password were deleted.",
-            "If this was not you, answer this mail at once.",
+            N_("Your account is closed"),
+            N_("Your account was closed and your name, address and password were deleted."),
+            N_("If this was not you, answer this mail at once."),
         )
 
     def invitation(self, language: str, token: str, *, inviter: str, owner: str) -> Letter:
         """Invites a colleague into an organisation."""
         return self._letter(
             language,
-            "You are invited to an organisation",
-            "%(inviter)s invites you to act for %(owner)s in the IP Services Directory. Open this page within 7 days:",
+            N_("You are invited to an organisation"),
+            N_("%(inviter)s invites you to act for %(owner)s. Open this page within 7 days:"),
             "%(link)s",
-            "If you do not know the sender, do nothing.",
+            N_("If you do not know the sender, do nothing."),
             inviter=inviter,
             owner=owner,
             link=self.link("invitation", token),
@@ -139,8 +139,8 @@ class Writer:
         """Tells somebody whose account an administrator made how to begin."""
         return self._letter(
             language,
-            "An account was made for you",
-            "Open this page within one hour to set your password; later, ask for a new link at “Forgotten password”:",
+            N_("An account was made for you"),
+            N_("Open this page within one hour to set your password; later, ask for a new link there:"),
             "%(link)s",
             link=self.link("reset", token),
         )

@@ -89,7 +89,7 @@ class Smtp:
 
 
 def transport(settings: Settings) -> Transport:
-    """The way mails go: by SMTP_URL (`smtp://` or `smtps://user:password@host:port?from=address`), else a folder.
+    """The way mails go: SMTP_URL's (`smtp[s]://user:password@host:port?from=address`), else a folder.
 
     Raises
     ------

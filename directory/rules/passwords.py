@@ -10,6 +10,8 @@ from importlib.resources import files
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from directory.i18n import N_
+
 MIN_LENGTH = 12
 """ASVS 5.0 6.2.1 asks for 8 and recommends 15; twelve with the rules below lies between."""
 
@@ -20,6 +22,7 @@ _SITE_WORDS = ("ipservicesdirectory", "ipservices", "directory", "services")
 _RUNS = (
     "abcdefghijklmnopqrstuvwxyz",
     "01234567890",
+    "!@#$%^&*()",
     "qwertyuiop",
     "asdfghjkl",
     "zxcvbnm",
@@ -52,20 +55,21 @@ def problem(password: str, *, own_words: Iterable[str] = ()) -> str | None:
     NIST SP 800-63B-4, 3.1.1.2: length, a blocklist, no rules of composition.
     """
     if len(password) < MIN_LENGTH:
-        return "Enter a password of at least 12 characters"
+        return N_("Enter a password of at least 12 characters")
     if len(password) > MAX_LENGTH:
-        return "Enter a password of at most 128 characters"
+        return N_("Enter a password of at most 128 characters")
     if not password.isprintable() and any("\ud800" <= character <= "\udfff" for character in password):
-        return "Enter a password of characters that can be typed"
+        return N_("Enter a password of characters that can be typed")
     plain = password.casefold()
     if len(set(plain)) < _MIN_DISTINCT:
-        return "Enter a password that is harder to guess: this one repeats few characters"
-    words = {
-        word.casefold() for each in own_words for word in (each, *re.split(r"\W+", each)) if len(word) > 2
-    }
+        return N_("Enter a password that is harder to guess: this one repeats few characters")
+    parts = [part for each in own_words for part in (each, *re.split(r"\W+", each))]
+    words = {part.casefold() for part in parts if len(part) > 2}
     for spelling in (plain, plain.translate(_LEET)):
         if _rest(spelling, words) < _MIN_REST:
-            return "Enter a password that is harder to guess: this one is made of common words, names or rows of keys"
+            return N_(
+                "Enter a password that is harder to guess: this one is common words, names or rows of keys"
+            )
     return None
 
 
@@ -78,7 +82,7 @@ def _rest(text: str, own_words: set[str]) -> int:
             for size in range(len(line), 2, -1):
                 for start in range(len(line) - size + 1):
                     text = text.replace(line[start : start + size], " ")
-    return len(set(re.sub(r"[\W_]", "", _YEAR.sub(" ", text))))
+    return len(set("".join(_YEAR.sub(" ", text).split())))
 
 
 @cache
@@ -94,11 +98,10 @@ def hash_password(password: str) -> str:
 
 
 def matches(stored: str | None, password: str) -> bool:
-    """Whether a password is the stored one; takes as long when there is none (`None`), so that nothing shows."""
+    """Whether a password is the stored one; takes as long when there is none, so that nothing shows."""
+    typed = password.encode("utf-8", "surrogatepass")
     try:
-        return _hasher.verify(stored or _NO_PASSWORD, password.encode("utf-8", "surrogatepass")) and bool(
-            stored
-        )
+        return _hasher.verify(stored or _NO_PASSWORD, typed) and bool(stored)
     except (VerificationError, InvalidHashError):
         return False
 

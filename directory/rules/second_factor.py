@@ -36,9 +36,8 @@ def matching_step(secret: str, code: str, *, now: dt.datetime, after: int | None
     totp = pyotp.TOTP(secret, interval=STEP_SECONDS)
     present = int(now.timestamp()) // STEP_SECONDS
     for step in range(present - _DRIFT, present + _DRIFT + 1):
-        right = totp.at(step * STEP_SECONDS)
-        if hmac.compare_digest(right.encode(), typed.encode("utf-8", "replace")) and (
-            after is None or step > after
-        ):
+        right = totp.at(step * STEP_SECONDS).encode()
+        fits = hmac.compare_digest(right, typed.encode("utf-8", "replace"))
+        if fits and (after is None or step > after):
             return step
     return None

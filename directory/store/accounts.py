@@ -107,7 +107,7 @@ def set_email(session: Session, account: Account, email: str) -> bool:
     return True
 
 
-# --- Sign-ins ----------------------------------------------------------------------------------------------------
+# Sign-ins
 
 
 def sign_in_by_token(session: Session, token: str, *, now: dt.datetime) -> SignIn | None:
@@ -166,7 +166,7 @@ def sign_in_count(session: Session, account_id: int, *, now: dt.datetime) -> int
     )
 
 
-# --- Mailed links ------------------------------------------------------------------------------------------------
+# Mailed links
 
 
 def issue_token(
@@ -229,7 +229,7 @@ def use_token(
     return found if found is not None and taken.rowcount == 1 else None  # type: ignore[attr-defined]
 
 
-# --- Whom an account acts for ------------------------------------------------------------------------------------
+# Whom an account acts for
 
 
 def add_owner(session: Session, name: str, *, now: dt.datetime) -> int:

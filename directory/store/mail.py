@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from directory.models import OutgoingMail
 
 MAX_ATTEMPTS = 8
-"""With `_wait` doubling from one minute this gives up after some four hours, as RFC 5321 4.5.4.1 allows us to."""
+"""The waits between them double from one minute: given up after some four hours (a rule of our own)."""
 
 _KEPT = dt.timedelta(days=30)
 """How long the record of a sent mail answers "did it leave?"."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from flask import Flask
 
+from directory.i18n import N_
 from directory.rules.permissions import Access
 from directory.settings import Settings
 from directory.web import (
@@ -39,7 +40,7 @@ ACCESS = {
 
 
 def init_app(app: Flask, settings: Settings) -> None:
-    """Lay what every package's pages need; `wsgi.create_app` calls this before any blueprint is registered."""
+    """Lay what every package's pages stand on; `wsgi.create_app` calls this before any blueprint comes."""
     logs.init_app(app)
     limits.init_app(app, settings)
     security.init_app(app, settings)
@@ -63,6 +64,6 @@ def register(app: Flask) -> None:
         app.register_blueprint(room.blueprint)
     navigation.add(
         app,
-        navigation.NavigationItem("audit.events", "Audit trail", 80, frozenset({"administrator"})),
+        navigation.NavigationItem("audit.events", N_("Audit trail"), 80, frozenset({"administrator"})),
     )
     app.extensions["access"].update(ACCESS)

@@ -110,7 +110,7 @@ def address():
     ), 400 if errors else 200
 
 
-@blueprint.route(PATHS["new_address"].format(token="<token>"), methods=["GET", "POST"])
+@blueprint.route(PATHS["new_address"], methods=["GET", "POST"])
 def confirm_address(token: str):
     """Take the new address into use by the link that was mailed to it."""
     errors = {}

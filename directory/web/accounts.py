@@ -35,11 +35,12 @@ ACCESS = {
 
 
 def writer() -> Writer:
-    """Writes mails whose links lead here. Without PUBLIC_URL that is this machine: the name a request
-    came under is the sender's word and must not get into a mail."""
-    return Writer(
-        services().settings.public_url or f"http://localhost:{request.environ.get('SERVER_PORT', '5000')}"
-    )
+    """Writes mails whose links lead here.
+
+    Without PUBLIC_URL that is this machine: the host name of a request is its sender's word, not ours.
+    """
+    port = request.environ.get("SERVER_PORT", "5000")
+    return Writer(services().settings.public_url or f"http://localhost:{port}")
 
 
 def token_page(template: str, status: int = 200, **values):
@@ -88,9 +89,9 @@ def look_into_mailbox():
     return render_template("accounts/look_into_mailbox.html")
 
 
-@blueprint.route(PATHS["confirm"].format(token="<token>"), methods=["GET", "POST"])
+@blueprint.route(PATHS["confirm"], methods=["GET", "POST"])
 def confirm(token: str):
-    """Confirm an address. Opening the link changes nothing, because mail programs open links by themselves."""
+    """Confirm an address. Opening the link changes nothing: mail programs open links by themselves."""
     errors = {}
     if request.method == "POST":
         parts = services()
@@ -230,7 +231,7 @@ def forgotten():
     ), 400 if errors else 200
 
 
-@blueprint.route(PATHS["reset"].format(token="<token>"), methods=["GET", "POST"])
+@blueprint.route(PATHS["reset"], methods=["GET", "POST"])
 def new_password(token: str):
     """Set a new password by a mailed link."""
     errors = {}

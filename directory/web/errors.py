@@ -40,9 +40,7 @@ def conflict(_error: object = None):
     return page(
         409,
         _("This has changed meanwhile"),
-        _(
-            "Somebody else changed this since you opened the page, or the step was already taken. Open it again."
-        ),
+        _("It was changed since you opened the page, or the step was already taken. Open it again."),
     )
 
 
@@ -60,9 +58,7 @@ def forged(_error: CSRFError):
     return page(
         400,
         _("The form was not sent"),
-        _(
-            "This page was open for too long or in another sign-in. Go back, load the page again and send it once more."
-        ),
+        _("The page was opened in another sign-in. Go back, load it again and send it once more."),
     )
 
 
@@ -92,10 +88,7 @@ def failed(_error: Exception):
     return page(
         500,
         _("Sorry, something went wrong"),
-        _(
-            "Nothing you entered was sent on. Try again later; if it keeps failing, quote the number %(id)s.",
-            id=g.get("request_id", ""),
-        ),
+        _("Try again later; if it keeps failing, quote the number %(id)s.", id=g.get("request_id", "")),
     )
 
 

@@ -1,4 +1,4 @@
-"""Logs: one JSON record a line, each with the id of its request, never with an address that carries a secret."""
+"""Logs: one JSON record a line, with the id of its request, never with an address that holds a secret."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ log = structlog.get_logger()
 
 
 class LoggingFlask(Flask):
-    """Flask that logs an unexpected exception by route: Flask's own record would hold the path and its tokens."""
+    """Flask that logs an unexpected exception by its route: the path, which Flask logs, may hold a token."""
 
     def log_exception(self, exc_info) -> None:
         rule = request.url_rule.rule if request and request.url_rule else None

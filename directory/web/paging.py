@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from flask import request, url_for
 
 from directory.errors import InvalidInput
+from directory.i18n import N_
 
 MAX_PAGE = 500
 """The deepest page (of 20): what search engines hold in order, 10,000."""
@@ -52,7 +53,7 @@ def page_number() -> int:
     """
     raw = request.args.get("page", "1")
     if not (raw.isascii() and raw.isdigit() and len(raw) <= 6 and 1 <= int(raw) <= MAX_PAGE):
-        raise InvalidInput({"page": "Enter a page number from 1 to %(last)s"}, {"last": MAX_PAGE})
+        raise InvalidInput({"page": N_("Enter a page number from 1 to %(last)s")}, {"last": MAX_PAGE})
     return int(raw)
 
 

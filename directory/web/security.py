@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from flask import Flask, current_app, g, redirect, request, session, url_for
+from flask import Flask, Response, current_app, g, redirect, request, session, url_for
 from flask_login import LoginManager, UserMixin, current_user
 from flask_wtf import CSRFProtect
 from werkzeug.exceptions import NotFound
@@ -66,16 +66,11 @@ def cookie_name(name: str) -> str:
 
 
 def safe_next(target: str | None, default: str = "/") -> str:
-    """`target` when it is a path of this site, else `default`; browsers read tabs and backslashes in surprising ways."""
-    if (
-        not target
-        or not target.startswith("/")
-        or target.startswith("//")
-        or re.search(r"[\x00-\x20\\\x7f]", target)
-    ):
-        return default
-    parts = urlsplit(target)
-    return default if parts.scheme or parts.netloc else target
+    """`target` when it is a path of this site, else `default`.
+
+    To browsers a backslash is a slash and a tab or line break is nothing, so none may occur.
+    """
+    return target if target and re.fullmatch(r"/(?!/)[^\x00-\x20\\\x7f]*", target) else default
 
 
 def here() -> str:
@@ -98,6 +93,8 @@ def init_app(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_SAMESITE="Lax",
         WTF_CSRF_TIME_LIMIT=None,  # a long text must not be lost to a token that aged while it was written
     )
+    if settings.public_url:
+        app.config["TRUSTED_HOSTS"] = [urlsplit(settings.public_url).hostname, "localhost", "127.0.0.1"]
     app.extensions.setdefault("access", {})
     login = LoginManager()
     login.session_protection = None  # a phone changes its address all day; the token itself is the secret
@@ -110,9 +107,16 @@ def init_app(app: Flask, settings: Settings) -> None:
             found = accounts.sign_in_by_token(reading, token, now=services.clock.now())
         return None if found is None else SignedIn(token, found)
 
-    CSRFProtect(
-        app
-    )  # before the access table, so that a request without its token is refused before anything else
+    missing = settings.missing_for_serving()
+
+    @app.before_request
+    def _refuse_to_serve():
+        if missing:
+            text = f"Not configured for serving: set {', '.join(missing)}\n"
+            return Response(text, 503, mimetype="text/plain")
+        return None
+
+    CSRFProtect(app)  # before the access table: a forged request is refused before anything else
     app.before_request(check_access)
     headers = security_headers(settings)
 

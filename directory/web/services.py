@@ -1,4 +1,4 @@
-"""What a request or a command works with: settings, clock, database. `wsgi.create_app` makes the one instance."""
+"""What a request or a command works with: settings, clock, database. `wsgi.create_app` makes it."""
 
 from __future__ import annotations
 
