@@ -36,7 +36,7 @@ SHOWN_OPTIONS = 8
 """Options of a filter that stand open; the others wait behind "More"."""
 SHOWN_LINES = 3
 SNIPPET = 180
-"""Characters of the summary on a card."""
+"""Characters of the summary on a card; half as many in Chinese, where each says more."""
 
 PANEL = (
     "kind",
@@ -267,9 +267,9 @@ def card(hit: StoredProvider, found: Found, today) -> Card:
         other_name=next((text for text in record.name.values() if text and text != name), None),
         kinds=[label("kind", record.kind), *(label("sub_kind", each) for each in record.sub_kinds)],
         place=", ".join(
-            part
-            for part in (record.city and label("place", record.city), label("office", record.country))
-            if part
+            dict.fromkeys(
+                label(*part) for part in (("place", record.city), ("office", record.country)) if part[1]
+            )
         ),
         tier=best,
         tier_until=next(
@@ -318,13 +318,14 @@ def tier_place(line: ServiceLineRecord, today) -> int:
 def snippet(text: str, words: list[str]) -> str:
     """The stretch of a text around the first of the words; its beginning when none occurs."""
     text = " ".join(text.split())
+    length = SNIPPET if text.isascii() or " " in text[:40] else SNIPPET // 2
     lower = text.lower()
     places = [place for word in words if len(word) > 1 and (place := lower.find(word)) >= 0]
-    start = max(0, min(places) - SNIPPET // 3) if places else 0
+    start = max(0, min(places) - length // 3) if places else 0
     if start and " " in text[start : start + 20]:
         start = text.index(" ", start) + 1
-    cut = text[start : start + SNIPPET]
-    if start + SNIPPET < len(text):
+    cut = text[start : start + length]
+    if start + length < len(text):
         cut = (cut.rsplit(" ", 1)[0] if " " in cut[-30:] else cut) + "…"
     return ("…" if start else "") + cut
 

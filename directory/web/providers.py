@@ -44,7 +44,6 @@ class Line:
     currency: str | None
     fee_unit: str | None
     rate_percent: float | None
-    band: str | None
 
 
 @blueprint.get("/providers/<ref>")
@@ -66,6 +65,11 @@ def show(ref: str):
         "providers/show.html",
         record=record,
         name=name,
+        place=", ".join(
+            dict.fromkeys(
+                label(*part) for part in (("place", record.city), ("office", record.country)) if part[1]
+            )
+        ),
         other_names=[(code, text) for code, text in record.name.items() if text != name],
         summary=markdown(text_in(record.summary, language)),
         summary_language=summary_language,
@@ -99,7 +103,6 @@ def _line(line: ServiceLineRecord) -> Line:
         currency=line.currency,
         fee_unit=line.fee_unit or "matter",
         rate_percent=line.rate_percent,
-        band=listing.price_band(line),
     )
 
 
