@@ -61,6 +61,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
         audit_key=settings.key("audit_key"),
     )
     app.extensions["services"] = services
+    app.extensions["create_app"] = create_app  # for the demo, which has settings of its own
     app.extensions["checks"] = {"database": partial(check_database, sessions(services.engine))}
     mails = transport(settings)
     app.extensions["worker_steps"] = [

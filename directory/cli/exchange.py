@@ -63,8 +63,13 @@ def import_(what: str, file: Path, *, dry_run: bool, strict: bool, as_json: bool
 
 def _import(what: str, found: Services) -> Import:
     if what == "providers":
-        return partial(import_providers, seal=Seal(found.settings.key("conflicts_key")))
+        return provider_import(found)
     return import_needs if what == "needs" else import_judgements
+
+
+def provider_import(found: Services) -> Import:
+    """The import of providers, with the key that seals their conflict parties."""
+    return partial(import_providers, seal=Seal(found.settings.key("conflicts_key")))
 
 
 def _import_file(found: Services, take: Import, path: Path, *, dry_run: bool, hidden: bool) -> Report:
@@ -169,7 +174,7 @@ def seed(*, size: int, number: int, as_of: Any, as_json: bool, quiet: bool) -> N
 def seed_market(found: Services, size: int, number: int, day: Any, done: Callable[[int], None]) -> Report:
     """Import the invented market; `done` is told how many providers are in."""
     rows = (Row(index, data) for index, data in enumerate(market.generate(size, number, day), start=1))
-    return import_rows(found, _import("providers", found), rows, done)
+    return import_rows(found, provider_import(found), rows, done)
 
 
 def import_rows(
