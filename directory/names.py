@@ -18,7 +18,6 @@ from itertools import product
 from anyascii import anyascii
 from cleanco import basename  # type: ignore[import-untyped]
 from opencc import OpenCC
-from pypinyin import lazy_pinyin
 
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
 _HAS_HAN = re.compile(f"[{_HAN}]")
@@ -156,6 +155,9 @@ def pinyin(text: str) -> tuple[str, ...]:
     folded = fold_name(text)
     if not _HAS_HAN.search(folded):
         return ()
+    # here, not above: its dictionary takes a quarter of a second, which most commands need not spend
+    from pypinyin import lazy_pinyin
+
     syllables = [part for word in folded.split() for part in lazy_pinyin(word)]
     readings = [_umlaut_spellings(syllable) for syllable in syllables]
     first = _HAN_RUN.match(folded)
