@@ -37,7 +37,7 @@ def postgres(*, fetch: bool = False) -> Iterator[Server]:
         initdb = [programs / "initdb", "-D", data, "-A", "trust", "-U", "app"]
         checked([*initdb, "--locale=C.UTF-8", "-E", "UTF8", "--no-sync"], user=user, cwd=folder)
         command = [programs / "postgres", "-D", data, "-p", str(port), "-c", "listen_addresses=127.0.0.1"]
-        command += ["-c", "fsync=off", "-c", f"unix_socket_directories={folder}"]
+        command += ["-c", "fsync=off", "-c", "unix_socket_directories="]
         # The default of 100 is soon used up by parallel tests with pooled connections.
         command += ["-c", "max_connections=200"]
         # SIGINT is PostgreSQL's fast shutdown; SIGTERM would wait for its clients.
