@@ -153,9 +153,14 @@ def _change(
         uow.commit()
 
 
-def _must_edit(session: Session, actor: Actor, need: StoredNeed) -> None:
+def may_edit(session: Session, actor: Actor, need: StoredNeed) -> bool:
+    """Whether the actor may change a need that he may read."""
     roles = {} if actor.account_id is None else owners.memberships(session, actor.account_id)
-    if roles.get(need.owner_id) != "editor":
+    return roles.get(need.owner_id) == "editor"
+
+
+def _must_edit(session: Session, actor: Actor, need: StoredNeed) -> None:
+    if not may_edit(session, actor, need):
         raise NotAllowed("only an editor of the owner changes a need")
 
 

@@ -69,6 +69,23 @@ def latest(session: Session, need_id: int) -> StoredShortlist | None:
     return _stored(session.scalar(query))
 
 
+class MadeShortlist(msgspec.Struct, frozen=True):
+    """A shortlist in a list of them: which, of which version of the need, when and by which model."""
+
+    id: int
+    need_version: int
+    made_at: dt.datetime
+    model_name: str
+    model_version: str
+
+
+def of_need(session: Session, need_id: int) -> list[MadeShortlist]:
+    """The shortlists of a need, newest first."""
+    columns = (getattr(Shortlist, name) for name in MadeShortlist.__struct_fields__)
+    query = select(*columns).where(Shortlist.need_id == need_id).order_by(Shortlist.id.desc())
+    return [MadeShortlist(*row) for row in session.execute(query)]
+
+
 def _stored(row: Shortlist | None) -> StoredShortlist | None:
     if row is None:
         return None
