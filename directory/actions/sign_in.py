@@ -136,11 +136,11 @@ def enrol(secret: str, code: str, token: str, *, actor: Actor, uow: UnitOfWork, 
     TooMany
         After five wrong codes in 15 minutes.
     IllegalTransition
-        When the account has one already: only `reset_second_factor` takes it away.
+        When the account has one already (only `reset_second_factor` takes it away) or is no administrator's.
     """
     with uow:
         account = own_account(uow, actor)
-        if account.totp_secret is not None:
+        if account.role != "administrator" or account.totp_secret is not None:
             raise IllegalTransition
         account.totp_last_step = None
         return _pass_second_factor(

@@ -20,6 +20,7 @@ from directory.web import (
     accounts,
     audit,
     errors,
+    firm,
     language,
     limits,
     logs,
@@ -30,7 +31,7 @@ from directory.web import (
     security,
 )
 
-_ROOMS = (pages, accounts, account_settings, audit, providers)
+_ROOMS = (pages, accounts, account_settings, audit, providers, firm)
 
 ACCESS = {
     "static": Access.PUBLIC,
@@ -64,6 +65,7 @@ def register(app: Flask) -> None:
         app.register_blueprint(room.blueprint)
     navigation.add(
         app,
+        navigation.NavigationItem("firm.home", N_("Your profiles"), 20, frozenset({"firm"})),
         navigation.NavigationItem("audit.events", N_("Audit trail"), 80, frozenset({"administrator"})),
     )
     app.extensions["access"].update(ACCESS)

@@ -140,6 +140,8 @@ def sign_in():
 def second_factor():
     """Ask an administrator for a code of his authenticator."""
     account, target = current_user.sign_in.account, safe_next(request.values.get("next"), default="")
+    if account.role != "administrator":
+        return redirect(url_for("account_settings.home"), 303)
     if not account.has_second_factor:
         return redirect(url_for("accounts.enrol", next=target or None), 303)
     errors = {}

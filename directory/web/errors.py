@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask, g, render_template
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from directory.errors import IllegalTransition, InvalidInput, NotAllowed, NotFound, StaleEdit, TooMany
 from directory.types import ANYBODY
@@ -62,6 +62,11 @@ def forged(_error: CSRFError):
     )
 
 
+def untrusted_host(_error: SecurityError):
+    """For a request under a name that is not ours; no page, because a page could not link anywhere."""
+    return "This is not the address of the site.\n", 400, {"Content-Type": "text/plain"}
+
+
 def by_status(error: HTTPException):
     """Whatever Flask and Werkzeug refuse."""
     if error.code == 404:
@@ -101,5 +106,6 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(IllegalTransition, conflict)
     app.register_error_handler(TooMany, too_many)
     app.register_error_handler(CSRFError, forged)
+    app.register_error_handler(SecurityError, untrusted_host)
     app.register_error_handler(HTTPException, by_status)
     app.register_error_handler(500, failed)
