@@ -133,6 +133,16 @@ def is_code(name: str, value: object) -> bool:
     return isinstance(value, str) and value in entries(name)
 
 
+def number_has_format(register: str, number: str) -> bool:
+    """Whether `number` is written as numbers of the register are; true where its form is not known.
+
+    A format is a check of typing, never a proof.
+    """
+    entry = entries("register").get(register)
+    pattern = entry.extra.get("format") if entry else None
+    return not pattern or re.fullmatch(pattern, number, re.ASCII) is not None
+
+
 def label(name: str, code: str | int, language: str) -> str:
     """What people read for a code, in "en" or "zh-Hans"; an unknown code stands for itself."""
     entry = entries(name).get(str(code))
@@ -158,7 +168,7 @@ def ambiguous(name: str) -> Mapping[str, AmbiguousTerm]:
     """The folded terms of a list that need other words beside them before they are believed."""
     return MappingProxyType(
         {
-            fold(row["term"]): AmbiguousTerm(fold(row["term"]), tuple(row["codes"].split()), row["note"])
+            fold(row["term"]): AmbiguousTerm(fold(row["term"]), _split(row["codes"]), row["note"])
             for row in _rows("ambiguous")
             if row["list"] == name
         }

@@ -132,8 +132,9 @@ def site(tmp_path: Path, clock: FixedClock, migrated: Path) -> Site:
 
 
 def start(folder: Path, clock: FixedClock, migrated: Path, **settings: object) -> Site:
-    """The application over a copy of `migrated` in `folder`."""
-    shutil.copy(migrated, folder / NAME)
+    """The application over a copy of `migrated` in `folder`, or over `migrated` itself when it lies there."""
+    if migrated != folder / NAME:
+        shutil.copy(migrated, folder / NAME)
     app = create_app(Settings(data_dir=folder, **({"demo": True} | settings)), clock=clock)
     app.testing = True
     return Site(app, clock)

@@ -22,7 +22,7 @@ class ProfileRevision(Base):
     made_at: Mapped[dt.datetime]
     made_by: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
     record: Mapped[Any] = mapped_column(Json)
-    waiting: Mapped[Any] = mapped_column(Json)
+    waiting: Mapped[Any] = mapped_column(Json, nullable=True)
     """Material values that were asked for and are not live: {"service_lines": [...], "credentials": [...]}, or None."""
     state: Mapped[str] = mapped_column(String(20))
     """live, waiting (live in its small fields, its material ones waiting), superseded"""

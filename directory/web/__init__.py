@@ -19,6 +19,7 @@ from directory.web import (
     account_settings,
     accounts,
     audit,
+    colleagues,
     errors,
     firm,
     language,
@@ -31,7 +32,7 @@ from directory.web import (
     security,
 )
 
-_ROOMS = (pages, accounts, account_settings, audit, providers, firm)
+_ROOMS = (pages, accounts, account_settings, colleagues, audit, providers, firm)
 
 ACCESS = {
     "static": Access.PUBLIC,

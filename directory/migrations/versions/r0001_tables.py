@@ -357,7 +357,7 @@ def upgrade() -> None:
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("made_by", sa.Integer(), nullable=True),
         sa.Column("record", sa.Text(), nullable=False),
-        sa.Column("waiting", sa.Text(), nullable=False),
+        sa.Column("waiting", sa.Text(), nullable=True),
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.ForeignKeyConstraint(
             ["made_by"], ["account.id"], name=op.f("fk_profile_revision_made_by_account"), ondelete="SET NULL"
