@@ -11,6 +11,8 @@ from sqlalchemy import DateTime, Engine, MetaData, Text, TypeDecorator, create_e
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
+__all__ = ["Base", "Engine", "Json", "Session", "UtcDateTime", "connect", "sessions", "writing_sessions"]
+
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -67,7 +69,9 @@ class Base(DeclarativeBase):
 def connect(url: str) -> Engine:
     """An engine for `url`, with SQLite set up to enforce keys, wait for locks and read while one writes."""
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=10)
+        # just-in-time compilation takes seconds for the long conditions of eligibility, and saves none here
+        options = {"options": "-c jit=off"}
+        return create_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=10, connect_args=options)
     engine = create_engine(url, connect_args={"timeout": 15})
 
     @event.listens_for(engine, "connect")
@@ -75,7 +79,13 @@ def connect(url: str) -> Engine:
         # pysqlite begins no transaction before SELECT and commits before DDL; SQLAlchemy then cannot
         # give savepoints or snapshots. Taking BEGIN over is SQLAlchemy's documented remedy.
         connection.isolation_level = None
-        for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=NORMAL", "cache_size=-65536", "mmap_size=1073741824"):
+        for pragma in (
+            "foreign_keys=ON",
+            "journal_mode=WAL",
+            "synchronous=NORMAL",
+            "cache_size=-65536",
+            "mmap_size=1073741824",
+        ):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

@@ -55,6 +55,7 @@ LIFTABLE: tuple[str, ...] = tuple(reason for reason in REASONS if reason not in 
 
 CURRENT_STATES = frozenset({"vetted", "vetted_outcomes"})
 ACTIVE_STATUSES = frozenset({"active", "active_restricted"})
+CHINESE = frozenset({"zh-Hans", "zh-Hant"})
 PURPOSED_SERVICES = frozenset({"VAL", "FIN", "TRADE"})
 MATTER_UNITS = (None, "matter")
 """A fee without a unit is one for a matter."""
@@ -120,9 +121,10 @@ def out_reason(line: ServiceLineRecord, today: dt.date, min_tier: str = "vetted"
     return state if state in OUT_REASONS else "not_vetted"
 
 
-def shared_language(code: str) -> str:
-    """The code under which languages are compared: both Chinese scripts are one, Cantonese is another."""
-    return "zh" if code in ("zh-Hans", "zh-Hant") else code
+def shared_languages(codes: Iterable[str]) -> frozenset[str]:
+    """The codes that count as one of `codes`: both Chinese scripts are one language, Cantonese is another."""
+    given = frozenset(codes)
+    return given | CHINESE if given & CHINESE else given
 
 
 def budget_ceilings(brief: Brief, rates: Mapping[str, Rate] | None = None) -> dict[str, int]:
@@ -142,6 +144,20 @@ def budget_ceilings(brief: Brief, rates: Mapping[str, Rate] | None = None) -> di
         budget = brief.budget_max_minor * per_minor[brief.currency]
         ceilings |= {code: int(budget // value) for code, value in per_minor.items() if value > 0}
     return ceilings
+
+
+def without_step(brief: Brief, reason: str | None) -> Brief:
+    """The brief without the wish that the step of this reason asks about, if it asks about one."""
+    dropped: dict[str, dict[str, object]] = {
+        "service_not_offered": {"services": []},
+        "not_entitled_right": {"rights": []},
+        "right_not_offered": {"rights": []},
+        "office_not_covered": {"offices": []},
+        "kind_not_wanted": {"kinds": []},
+        "language_not_shared": {"languages": []},
+        "budget_firm": {"budget_firm": False},
+    }
+    return msgspec.structs.replace(brief, **dropped[reason]) if reason in dropped else brief
 
 
 def judge(
@@ -169,7 +185,7 @@ def judge(
     Verdict
         With the first reason in the order of the table, or the lines that are left and what they cover.
     """
-    brief = _without(brief, skip)
+    brief = without_step(brief, skip)
     if record.state != "published":
         return Verdict("not_published")
     lines = list(enumerate(record.service_lines))
@@ -197,10 +213,9 @@ def judge(
         return Verdict(authority.refusal((line, _offices(line, brief)) for _, line in current))
     if brief.kinds and record.kind not in brief.kinds:
         return Verdict("kind_not_wanted")
-    if brief.languages:
-        spoken = {shared_language(skill.code) for skill in record.languages}
-        if spoken.isdisjoint(shared_language(code) for code in brief.languages):
-            return Verdict("language_not_shared")
+    spoken = {skill.code for skill in record.languages}
+    if brief.languages and spoken.isdisjoint(shared_languages(brief.languages)):
+        return Verdict("language_not_shared")
     ceilings = budget_ceilings(brief, rates)
     fits = [
         line.fee_min_minor <= ceilings[line.currency]
@@ -248,20 +263,6 @@ def covers_purpose(line: ServiceLineRecord, purposes: Sequence[str]) -> bool:
     if not line.purposes and not purposes:
         return True
     return not set(line.purposes).isdisjoint(purposes)
-
-
-def _without(brief: Brief, skip: str | None) -> Brief:
-    """The brief with the wish dropped that the skipped step asks about."""
-    dropped: dict[str, dict[str, object]] = {
-        "service_not_offered": {"services": []},
-        "not_entitled_right": {"rights": []},
-        "right_not_offered": {"rights": []},
-        "office_not_covered": {"offices": []},
-        "kind_not_wanted": {"kinds": []},
-        "language_not_shared": {"languages": []},
-        "budget_firm": {"budget_firm": False},
-    }
-    return msgspec.structs.replace(brief, **dropped[skip]) if skip in dropped else brief
 
 
 def _lifted(reason: str | None, skip: str | None) -> str | None:
