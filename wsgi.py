@@ -16,8 +16,10 @@ from whitenoise import WhiteNoise
 
 import directory.cli
 import directory.web
+import matching.web
 import search.cli
 import search.web
+from directory.actions.auditing import note_audit_head
 from directory.actions.mailing import send_waiting
 from directory.clock import Clock, SystemClock
 from directory.db import connect, sessions
@@ -65,7 +67,8 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     app.extensions["checks"] = {"database": partial(check_database, sessions(services.engine))}
     mails = transport(settings)
     app.extensions["worker_steps"] = [
-        ("mail", lambda: send_waiting(mails, uow=services.unit_of_work(), clock=services.clock))
+        ("mail", lambda: send_waiting(mails, uow=services.unit_of_work(), clock=services.clock)),
+        ("audit head", partial(_note_audit_head, services)),
     ]
     search_engine = indexing.open_engine(settings)
     app.extensions["search"] = search_engine
@@ -78,8 +81,14 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     directory.cli.register(app)
     search.web.register(app)
     search.cli.register(app)
+    matching.web.register(app)
     serve_static(app, settings)
     return app
+
+
+def _note_audit_head(services: Services) -> None:
+    with services.reading() as session:
+        note_audit_head(session, services.settings.data_dir)
 
 
 def serve_static(app: Flask, settings: Settings) -> None:

@@ -32,3 +32,25 @@ window.addEventListener("pageshow", () => {
     delete form.dataset.sent;
   }
 });
+
+// A long list of choices gets a box that hides those without the typed words; ticked ones stay.
+for (const list of document.querySelectorAll("[data-filter]")) {
+  const box = document.createElement("input");
+  box.type = "text";
+  box.className = "form-control choices-find";
+  box.placeholder = list.dataset.filter;
+  box.setAttribute("aria-label", `${list.dataset.filter}: ${list.getAttribute("aria-label")}`);
+  list.before(box);
+  box.addEventListener("input", () => {
+    const words = box.value.trim().toLowerCase();
+    for (const choice of list.children) {
+      const found = choice.textContent.toLowerCase().includes(words);
+      choice.hidden = !found && !choice.querySelector("input").checked;
+    }
+  });
+  box.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") {
+      event.preventDefault();
+    }
+  });
+}
