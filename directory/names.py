@@ -16,7 +16,7 @@ from importlib.resources import files
 from itertools import product
 
 from anyascii import anyascii
-from cleanco import basename  # type: ignore[import-untyped]
+from cleanco import basename
 from opencc import OpenCC
 
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
