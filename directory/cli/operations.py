@@ -15,11 +15,11 @@ from flask.cli import AppGroup, with_appcontext
 from directory import migrations
 from directory import worker as loop
 from directory.actions import accounts
+from directory.actions.auditing import verify_audit_trail
 from directory.cli.shell import Unusable, as_json, as_of, print_json, ready
 from directory.clock import FixedClock
 from directory.errors import DirectoryError, InvalidInput
 from directory.mail.letters import Writer
-from directory.store.audit import verify
 from directory.types import COMMAND_LINE
 from directory.web.services import services
 
@@ -164,7 +164,7 @@ def verify_(as_json: bool) -> None:
     """Check that no row of the trail was changed, removed or exchanged; names the first that was."""
     found = ready()
     with found.reading() as session:
-        verdict = verify(session, audit_key=found.audit_key)
+        verdict = verify_audit_trail(session, found.settings.data_dir, audit_key=found.audit_key)
     if as_json:
         print_json({"rows": verdict.rows, "bad_row": verdict.bad_id, "reason": verdict.reason})
     elif verdict.bad_id is None:

@@ -252,6 +252,11 @@ def owner_of(session: Session, account_id: int) -> tuple[int, str] | None:
     return None if found is None else (found[0], found[1])
 
 
+def owner_name(session: Session, owner_id: int) -> str | None:
+    """The name of an owner; None when there is none."""
+    return session.scalar(select(Owner.name).where(Owner.id == owner_id))
+
+
 def membership(session: Session, owner_id: int, account_id: int) -> str | None:
     """The role of an account at an owner; None when it is no member."""
     return session.scalar(
@@ -278,6 +283,13 @@ def set_owner_member(session: Session, owner_id: int, account_id: int, role: str
 def set_provider_member(session: Session, provider_id: int, account_id: int, role: str) -> None:
     """Make an account a member of a provider, or change its role there."""
     session.merge(ProviderMember(provider_id=provider_id, account_id=account_id, role=role))
+
+
+def leave_owner(session: Session, owner_id: int, account_id: int) -> None:
+    """Take an account out of one owner."""
+    session.execute(
+        delete(OwnerMember).where(OwnerMember.owner_id == owner_id, OwnerMember.account_id == account_id)
+    )
 
 
 def leave_all(session: Session, account_id: int) -> None:
