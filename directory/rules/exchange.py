@@ -166,9 +166,12 @@ def _read(data: Mapping[str, Any], stored: _Record | None, shape: type[_Record])
     problems = list(_shape_problems(data, shape))
     if problems:
         raise RowErrors(problems)
-    merged = _merged({} if stored is None else msgspec.to_builtins(stored), data)
+    merged = _without_nulls(_merged({} if stored is None else msgspec.to_builtins(stored), data))
+    required = (field.name for field in msgspec.structs.fields(shape) if field.required)
+    if missing := [RowProblem(name, None, "is missing") for name in required if name not in merged]:
+        raise RowErrors(missing)
     try:
-        return msgspec.convert(_without_nulls(merged), shape)
+        return msgspec.convert(merged, shape)
     except msgspec.ValidationError as error:
         raise RowErrors([_problem("", merged, error)]) from error
 
