@@ -6,8 +6,8 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 
 import structlog
-from sqlalchemy.orm import Session
 
+from directory.db import Session
 from directory.rules.listing import listable
 from directory.store import listings, providers
 from search import parsing

@@ -13,9 +13,9 @@ from typing import TypeAlias
 
 import msgspec
 import structlog
-from sqlalchemy.orm import Session
 
 from directory.clock import Clock
+from directory.db import Session
 from directory.rules.listing import listable
 from directory.settings import Settings
 from directory.store import changes, listings, providers

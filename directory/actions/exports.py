@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import msgspec
-from sqlalchemy.orm import Session
 
+from directory.db import Session
 from directory.rules.exchange import whole
 from directory.store import providers
 

@@ -13,9 +13,9 @@ from functools import partial
 from typing import Any, Protocol
 
 import msgspec
-from sqlalchemy.orm import Session
 
 from directory.clock import Clock
+from directory.db import Session
 from directory.errors import NotAllowed, RowErrors, RowProblem
 from directory.rules.exchange import Row, read_judgement, read_need, read_provider
 from directory.store import conflicts, judgements, needs, owners, provider_writes, providers

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from sqlalchemy.orm import Session
-
 from directory.clock import Clock
+from directory.db import Session
 from directory.errors import NotAllowed, NotFound
 from directory.store import accounts, needs, providers
 from directory.store.unit_of_work import UnitOfWork

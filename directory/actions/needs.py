@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from sqlalchemy.orm import Session
 
 from directory.clock import Clock
+from directory.db import Session
 from directory.errors import IllegalTransition, InvalidInput, NotAllowed, StaleEdit
 from directory.rules.record_checks import LONGEST_TEXT, Findings, is_language, stated_findings
 from directory.store import needs, owners, providers

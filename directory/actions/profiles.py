@@ -11,9 +11,9 @@ from typing import Any
 
 import msgspec
 from msgspec import UNSET, UnsetType
-from sqlalchemy.orm import Session
 
 from directory.clock import Clock
+from directory.db import Session
 from directory.errors import IllegalTransition, InvalidInput, NotAllowed, NotFound, RowProblem, StaleEdit
 from directory.rules.profile import Waiting, WantedLine, moved, split_credentials, split_lines
 from directory.rules.record_checks import Findings, credential_findings, line_findings, provider_problems
