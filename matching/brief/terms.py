@@ -73,7 +73,7 @@ class TermMatcher:
 
 
 def _continues_word(before: str, after: str) -> bool:
-    return before.isascii() and before.isalnum() and after.isalnum()
+    return before.isascii() and after.isascii() and before.isalnum() and after.isalnum()
 
 
 def _word_end(text: str, end: int) -> int:
