@@ -103,7 +103,7 @@ class UnitOfWork:
         last = self.session.scalar(select(AuditEvent.hash).order_by(AuditEvent.id.desc()).limit(1)) or ""
         rows = []
         for event in self._events:
-            row = {
+            row: dict[str, object] = {
                 "at": self._now(),
                 "actor_id": event.actor.account_id,
                 "actor": event.actor.name,
