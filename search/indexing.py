@@ -110,7 +110,7 @@ def rebuild(
     reading : callable
         Opens sessions.
     clock : Clock
-        Names and dates the generation.
+        Dates the generation.
     progress : callable
         Called with the number of providers read so far.
 
@@ -121,7 +121,7 @@ def rebuild(
     SearchUnavailable
         When the engine does not answer.
     """
-    generation = engine.create(_name(engine, clock), fingerprint(engine))
+    generation = engine.create(_name(engine), fingerprint(engine))
     try:
         with reading() as session:
             cursor = changes.latest(session)
@@ -140,12 +140,10 @@ def rebuild(
     return generation.standing()
 
 
-def _name(engine: SearchEngine, clock: Clock) -> str:
+def _name(engine: SearchEngine) -> str:
     """A name that sorts after every other."""
-    stamp = clock.now().strftime("%Y%m%d%H%M%S")
-    taken = [each.name for each in engine.generations()]
-    number = 1 + max((int(name.rpartition("-")[2]) for name in taken), default=0)
-    return f"g{number:06d}-{stamp}-{number}"
+    taken = [int(each.name.removeprefix("g")) for each in engine.generations()]
+    return f"g{1 + max(taken, default=0):06d}"
 
 
 def _documents(session: Session, progress: Callable[[int], None]) -> Iterator[Document]:

@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, Text, and_, exists, false, func, or_, select, type_coerce
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from directory import taxonomy
@@ -71,10 +71,15 @@ def _shown(line: type[ServiceLine]) -> Condition:
 def _holds(word: str) -> Condition:
     return or_(
         *(
-            column.icontains(word, autoescape=True)
+            _text(column).icontains(word, autoescape=True)
             for column in (Provider.sort_name, Provider.name, Provider.aliases, Provider.summary)
         )
     )
+
+
+def _text(column: Column) -> ColumnElement[str]:
+    """A column as the text it is kept as: what it is compared with is not JSON."""
+    return type_coerce(column, Text)
 
 
 def _filtered(filters: Mapping[str, Sequence[str]], today: dt.date) -> list[Condition]:
@@ -112,13 +117,13 @@ def _some_line(test: Callable[[type[ServiceLine]], Condition]) -> Condition:
 
 def _listed_in(column: Column, codes: Sequence[str]) -> Condition:
     """Whether a JSON list of strings, kept as text, holds one of the codes (which hold no quote)."""
-    return or_(*(column.contains(f'"{code}"', autoescape=True) for code in codes))
+    return or_(*(_text(column).contains(f'"{code}"', autoescape=True) for code in codes))
 
 
 def _number_in(column: Column, codes: Sequence[str]) -> Condition:
     """The same for a JSON list of numbers."""
     patterns = ("[{}]", "[{},%", "%,{},%", "%,{}]")
-    return or_(*(column.like(pattern.format(int(code))) for code in codes for pattern in patterns))
+    return or_(*(_text(column).like(pattern.format(int(code))) for code in codes for pattern in patterns))
 
 
 def _in_band(line: type[ServiceLine], codes: Sequence[str]) -> Condition:
