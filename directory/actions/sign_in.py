@@ -62,14 +62,13 @@ def sign_in(command: Credentials, *, uow: UnitOfWork, clock: Clock, writer: Writ
     TooMany
         After too many wrong passwords for this account or from this network address.
     """
-    email = clean_email(command.email) or command.email.strip().lower()[:254]
-    now = clock.now()
-    of_account = limits.key("sign-in", email)
+    email, now = clean_email(command.email), clock.now()
+    of_account = limits.key("sign-in", email or command.email)
     with uow:
         limits.charge(uow.session, of_account, now=now, window=WINDOW, limit=TRIES_PER_ACCOUNT)
         of_client = limits.key("sign-in from", command.client)
         limits.charge(uow.session, of_client, now=now, window=WINDOW, limit=TRIES_PER_CLIENT)
-        account = accounts.row_by_email(uow.session, email)
+        account = None if email is None else accounts.row_by_email(uow.session, email)
         usable = account is not None and account.disabled_at is None
         right = passwords.matches(account.password_hash if account and usable else None, command.password)
         if account is None or not right:

@@ -31,7 +31,7 @@ class Transport(Protocol):
 
 def compose(sender: str, recipient: str, subject: str, body: str) -> EmailMessage:
     """The mail as a message; the library refuses a header that holds a line break."""
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=SMTP.clone(cte_type="7bit"))  # any server takes it
     message["From"] = sender
     message["To"] = recipient
     message["Subject"] = subject

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 
@@ -65,24 +65,23 @@ def problem(password: str, *, own_words: Iterable[str] = ()) -> str | None:
         return N_("Enter a password that is harder to guess: this one repeats few characters")
     parts = [part for each in own_words for part in (each, *re.split(r"\W+", each))]
     words = {part.casefold() for part in parts if len(part) > 2}
-    for spelling in (plain, plain.translate(_LEET)):
-        if _rest(spelling, words) < _MIN_REST:
-            return N_(
-                "Enter a password that is harder to guess: this one is common words, names or rows of keys"
-            )
+    if min(_rest(plain, words, {}), _rest(plain, words, _LEET)) < _MIN_REST:
+        return N_("Enter a password that is harder to guess: this one is common words, names or rows of keys")
     return None
 
 
-def _rest(text: str, own_words: set[str]) -> int:
+def _rest(text: str, own_words: set[str], swaps: Mapping[int, int]) -> int:
     """How many different characters are left of `text` without everything that is guessed first."""
-    for word in sorted({*own_words, *_SITE_WORDS, *common()}, key=len, reverse=True):
-        text = text.replace(word, " ")
+    text = _YEAR.sub(" ", text)
     for row in _RUNS:
         for line in (row, row[::-1]):
             for size in range(len(line), 2, -1):
                 for start in range(len(line) - size + 1):
                     text = text.replace(line[start : start + size], " ")
-    return len(set("".join(_YEAR.sub(" ", text).split())))
+    text = text.translate(swaps)
+    for word in sorted({*own_words, *_SITE_WORDS, *common()}, key=len, reverse=True):
+        text = text.replace(word, " ")
+    return len(set("".join(text.split())))
 
 
 @cache

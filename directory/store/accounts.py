@@ -221,12 +221,14 @@ def use_token(
 ) -> tuple[int, str | None] | None:
     """Like `find_token`, but takes the token: of two requests at once, only one gets it."""
     found = find_token(session, purpose, token, now=now)
+    if found is None:
+        return None
     taken = session.execute(
         update(SingleUseToken)
         .where(SingleUseToken.token_hash == digest(token), SingleUseToken.used_at.is_(None))
         .values(used_at=now)
     )
-    return found if found is not None and taken.rowcount == 1 else None  # type: ignore[attr-defined]
+    return found if taken.rowcount == 1 else None  # type: ignore[attr-defined]
 
 
 # Whom an account acts for
