@@ -2,7 +2,7 @@
 
 A file has sections headed by what they mean, `[SRCH]`, then one pattern a line. A pattern is a regular expression over
 folded text (lower case, simplified characters) with three conveniences: `…` is a short gap within a
-sentence, `{name}` an alternation of `macros.txt`, and Latin words match whole words, plural included.
+sentence, `……` a longer one, `……` a longer one, `……` a longer one, `……` a longer one, `……` a longer one, `{name}` an alternation of `macros.txt`, and Latin words match whole words, plural included.
 """
 
 from __future__ import annotations
@@ -14,6 +14,11 @@ from functools import cache
 from importlib.resources import files
 
 _GAP = r"[^.;。！？!?\n]{0,24}?"
+_WIDE_GAP = r"[^.;。！？!?\n]{0,60}?"
+_WIDE_GAP = r"[^.;。！？!?\n]{0,60}?"
+_WIDE_GAP = r"[^.;。！？!?\n]{0,60}?"
+_WIDE_GAP = r"[^.;。！？!?\n]{0,60}?"
+_WIDE_GAP = r"[^.;。！？!?\n]{0,60}?"
 _SECTION = re.compile(r"\[([^\]]+)\]")
 _MACRO = re.compile(r"\{([a-z_]+)\}")
 
@@ -73,17 +78,30 @@ def _macros() -> Mapping[str, str]:
 
 
 def _expand(pattern: str, macros: Mapping[str, str]) -> str:
-    return _MACRO.sub(lambda found: macros[found[1]], pattern).replace("…", _GAP)
+    return _MACRO.sub(lambda found: macros[found[1]], pattern).replace("……", _WIDE_GAP).replace("……", _WIDE_GAP).replace("……", _WIDE_GAP).replace("……", _WIDE_GAP).replace("……", _WIDE_GAP).replace("…", _GAP)
 
 
 def compile_pattern(pattern: str) -> re.Pattern[str]:
     """A line of a cue table as a regular expression over folded text."""
-    expanded = _expand(pattern, _macros())
-    last = pattern.rstrip(")?*+}")[-1:]
-    ending = (
-        r"(?:s|es)?(?![a-z0-9])" if last.isascii() and last.isalpha() and "\\" not in pattern[-2:] else ""
-    )
-    return re.compile(f"(?:{expanded}){ending}")
+    body, ahead = _split_lookahead(pattern)
+    stem = body.rstrip(")?*+}")
+    word_ends = stem[-1:].isascii() and stem[-1:].isalpha() and stem[-2:-1] != "\\" and not ahead.startswith("(?=")
+    ending = r"(?:s|es)?(?![a-z0-9])" if word_ends else ""
+    macros = _macros()
+    return re.compile(f"(?:{_expand(body, macros)}){ending}{_expand(ahead, macros)}")
+
+
+def _split_lookahead(pattern: str) -> tuple[str, str]:
+    """A pattern without and its last lookahead: a word ends before it."""
+    depth = 0
+    for index in range(len(pattern) - 1, -1, -1):
+        if not pattern.endswith(")"):
+            break
+        depth += {")": 1, "(": -1}.get(pattern[index], 0)
+        if depth == 0:
+            is_ahead = pattern.startswith(("(?=", "(?!"), index)
+            return (pattern[:index], pattern[index:]) if is_ahead else (pattern, "")
+    return pattern, ""
 
 
 @cache

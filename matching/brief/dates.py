@@ -64,7 +64,7 @@ _MONTH_ONLY = re.compile(
     rf"(?P<part>(?:the )?end of|late|mid|early|the beginning of|beginning of|start of)?\s?(?<![a-z])(?P<mon>{_MONTH})\.?(?: (?P<y>20\d\d))?(?![a-z]|\.? \d)"
 )
 _NAMED = re.compile(
-    r"(?:the )?end of (?:the |this )?(?:current )?(?P<end>year|month|week|quarter)|year'?s? end|end of (?P<y>20\d\d)|(?:end of )?next (?P<next>year|month|week)(?P<nextend>'s end)?|(?P<this>this (?:year|month|week))|(?P<tomorrow>tomorrow|明天)|(?:by |on |before |next )(?P<weekday>monday|tuesday|wednesday|thursday|friday|saturday|sunday)"
+    r"(?:the )?end of (?:the |this )?(?:current )?(?P<end>year|month|week|quarter)|year'?s? end|end of (?P<y>20\d\d)|(?:end of )?next (?P<next>year|month|week)(?P<nextend>'s end)?|(?P<this>this (?:year|month|week))|(?P<tomorrow>tomorrow|明天)|(?:next )?(?P<weekday>monday|tuesday|wednesday|thursday|friday|saturday|sunday)"
 )
 _RELATIVE = re.compile(
     rf"(?P<n>(?<![\d.a-z]){_COUNT})(?P<half>个半)?\s?(?P<zero>-| )?(?:个)?(?P<work>working |business |工作)?(?:calendar )?(?P<unit>days?|weeks?|fortnights?|months?|years?|hours?|天|日|周|星期|礼拜|个月|月|年|小时)(?P<tail>半)?(?![a-z]|份|初|底|末|\d|度|费|报)"
@@ -132,7 +132,7 @@ def _limit(scope: Scope, start: int, end: int) -> float:
 
 
 _LIMIT_BEFORE = re.compile(
-    r"(?:by|before|within|until|till|no later than|not later than|at the latest|latest by|due|due on|due in|due by|deadline(?: is| of| for \w+)?(?: the)?:?|expir\w+(?: on| in)?|ends?(?: on| in)?|ending|runs out(?: on| in)?|lapses?(?: on| in)?|"
+    r"(?:by|before|within|until|till|no later than|not later than|at the latest|latest by|month (?:date|deadline|term|limit)(?: is| on|:)?|due|due on|due in|due by|deadline(?: is| of| for \w+)?(?: the)?:?|expir\w+(?: on| in)?|ends?(?: on| in)?|ending|runs out(?: on| in)?|lapses?(?: on| in)?|"
     r"left|in (?:the )?next|in under|in less than|hearing (?:on|is on)|reply by|respond by|latest|"
     r"截止(?:日期|时间|日|到)?(?:为|是|:|:|到)?|期限(?:是|为|:|到|至|还有|只有|还剩)?|到期日?(?:是|为|:)?|届满日?(?:是|为|:)?|还有|还剩|只有|只剩|仅剩|剩|不迟于|最迟|最晚|赶在|务必在|必须在|须在|要在|需在|限|最多)(?: the| about| only| just|大约|约|大概|不到)?\s?$"
 )

@@ -14,10 +14,10 @@ _ASKS_BEFORE = re.compile(
     r"english(?:,| and| or|/| &)|(?:and|or|/|,|&))\s?(?:both |good |written |spoken |business )*$"
 )
 _ASKS_AFTER = re.compile(
-    r"(?: |-)?(?:speak\w*|language|native|correspondence|communication|bilingual|fluen\w+|skills?|preferred|required|is a must|is essential)"
+    r"(?: |-)?(?:speak\w*|(?:is |are )?(?:fine|ok|okay|enough|sufficient)|language|native|correspondence|communication|bilingual|fluen\w+|skills?|preferred|required|is a must|is essential)"
 )
 _ASKS_ZH = re.compile(
-    r"沟通|交流|讲|说(?!明)|会(?!不会|计|议)|懂|能用|流利|汇报|双语|工作语言|对接|回复|语言|联系|服务|邮件|听|熟练|精通|母语|翻译|译|会议|书面|口头|往来|开会|接待|写(?:信|邮件|报告)|报告|咨询"
+    r"沟通|交流|讲|说(?!明)|会(?!不会|计|议)|懂|能用|流利|汇报|双语|工作语言|对接|回复|语言|联系|服务|邮件|听|熟练|精通|母语|翻译|译|会议|书面|口头|往来|开会|接待|写(?:信|邮件|报告)|报告|咨询|熟悉|熟练|具备|擅长"
 )
 _NOT_ASKED_ZH = re.compile(r"(?:文|语)(?:商标|名称|名字|品牌|标识|版本|文献|全文|专利|说明书|网站|包装|标签)")
 _TRANSLATION = re.compile(r"translat|interpret|翻译|译|口译")
@@ -64,13 +64,16 @@ def read_languages(scope: Scope, hits: Iterable[Hit]) -> list[tuple[str, int, in
 
 def _asks_zh(scope: Scope, start: int, end: int) -> bool:
     text = scope.text
-    if _NOT_ASKED_ZH.match(text, end - 1):
-        return False
     clause_start, clause_end = scope.clause(start)
+    if _NOT_ASKED_ZH.match(text, end - 1) and not _TRANSLATION.search(text[clause_start:clause_end]):
+        return False
     return _ASKS_ZH.search(text[clause_start:clause_end]) is not None
 
 
 def _asks_en(text: str, scope: Scope, hit: Hit) -> bool:
+    start, end = scope.sentence(hit.start)
+    if _TRANSLATION.search(text[start:end]) and hit.end - hit.start > 2:
+        return True
     if _NOT_ASKED_EN.match(text, hit.start) or hit.end - hit.start < 3:
         return False
     before, after = text[max(0, hit.start - 40) : hit.start], text[hit.end : hit.end + 24]
@@ -78,7 +81,6 @@ def _asks_en(text: str, scope: Scope, hit: Hit) -> bool:
         return True
     if not _ASKS_BEFORE.search(before):
         return False
-    start, end = scope.sentence(hit.start)
     sentence = text[start:end]
     if re.search(r"(?:and|or|/|,|&)\s?$", before):
         return (
@@ -91,7 +93,7 @@ def _asks_en(text: str, scope: Scope, hit: Hit) -> bool:
     if re.search(r"(?:in|into|from)\s?(?:both )?$", before):
         return (
             re.search(
-                r"speak|fluent|communicat|correspond|language|reply|replies|report|write|written|talk|work|translat|interpret|email|advice|contact|update|call|explain|answer|meeting",
+                r"speak|fluent|communicat|correspond|language|reply|replies|report|write|written|talk|work|translat|interpret|email|advice|contact|update|call|explain|answer|meeting|hearing|proceeding|course|workshop|training|lecture|held|conducted|given|taught|delivered|session",
                 sentence,
             )
             is not None

@@ -145,7 +145,7 @@ def read_budget(scope: Scope, *, home_currency: str | None) -> Budget | None:
         start, end = scope.sentence(amount.start)
         clause_start, clause_end = scope.clause(amount.start)
         confidence = 0.0
-        for code, weight in (("budget", 0.95), ("other", -1.0)):
+        for code, weight in (("budget", 0.95), ("soft", 0.6), ("other", -1.05)):
             distance = min(
                 (
                     _distance(cue.start, cue.end, amount, scope.text)

@@ -52,6 +52,9 @@ _LED_TO_SEAT_EN = re.compile(
     r"|(?:based|headquartered|incorporated|located|hq|seat|head office|offices?|our (?:lab|workshop|factory|plant|institute|company|studio|team|university|business))(?: is)? (?:here )?(?:in|of|at) (?:the |downtown )?"
     r"|universit(?:y|ies) of (?:the )?|bank of |city of )$"
 )
+_OPENS_WITH_FIRM_EN = re.compile(
+    rf"(?:^|we are |we're |i am |i'm |our client is |our client, |as )(?:(?:a|an|the|our|small|young) )*(?:[a-z]+ ){{0,3}}?(?:{_FIRM_EN}) (?:from|in|of) (?:the )?$"
+)
 _SEAT_OF_OTHER_EN = re.compile(
     r"(?:competitor|rival|opponent|infringer|supplier|customer|client|parent|investor|buyer|distributor|they|he|she|seller)[^.;]{0,30}(?:based|headquartered|located|incorporated|from|of|is|are)(?: in)? (?:the )?$"
 )
@@ -59,7 +62,7 @@ _ORGANISATION_AFTER = re.compile(r",? university| teaching hospital| city counci
 
 _FIRM_ZH = (
     "公司|企业|集团|工厂|厂家|厂商|大学|学院|研究院|研究所|高校|医院|初创|团队|工作室|实验室|园区|老字号|商家|卖家|酒庄|茶厂|药厂|车企|药企|sme|科技|个体户|"
-    "设计师|发明人|出版社|博物馆|农场|合作社|创业者|学校|中心"
+    "设计师|发明人|startup|start up|team|company|sme|studio|lab|出版社|博物馆|农场|合作社|创业者|学校|中心"
 )
 _OTHER_ZH = "对手|同行|买家|买方|客户|投资人|投资方|投资者|经销商|供应商|合作方|母公司|代理商|进口商|被告|原告|友商|巨头|侵权方"
 _PROVIDER_ZH = "律所|律师|代理人|代理师|代理机构|事务所|专利局|法院|海关"
@@ -68,9 +71,13 @@ _SEAT_ZH = re.compile(rf"{_GAP_ZH}(?:{_FIRM_ZH})(?!名称|注册)")
 _OTHERS_ZH = re.compile(rf"{_GAP_ZH}(?:{_OTHER_ZH})")
 _PROVIDERS_ZH = re.compile(rf"(?:的|当地|本地)?(?:专利|商标|知识产权)?(?:{_PROVIDER_ZH})")
 _ATTACKS = re.compile(
-    r"(?:(?!在|,).){0,18}?(?:起诉|状告|告我|告了|指控|警告|抄|仿|侵|对我们|向我们|提了|提出|投诉|抢注|说我|声称|发来|发函)|(?: [a-z]+){0,6}? (?:sued?|sues|accus|claims|copied|copies|copying|threaten|alleg|oppos|infring|wrote|sent|says|is suing|has sued|registered our)"
+    r"[^,。;]{0,18}?(?:(?:起诉|状告|告|指控|警告|抄袭|抄|仿冒|仿|侵犯|侵权|投诉|抢注|说|声称)(?:了)?(?:我|本公司|咱)|对(?:我|本公司)|向(?:我|本公司)|发来|发函)|(?: [a-z]+){0,6}? (?:sued?|sues|accus|claims|copied|copies|copying|threaten|alleg|oppos|infring|wrote|sent|says|is suing|has sued|registered our)"
 )
-_GOES_TO_ZH = re.compile(r"(?:在|向|到|进|去|往|进入|于|给|至|打入|销往|卖到|出口到|拓展到|和|与|及|、|或)$")
+_LED_TO = re.compile(r"(?:(?:in|to|into|at|for|before|via|and|or|with the),? (?:the )?|[在向到进去往入于、,和及与])$")
+_COPIES_MADE_THERE = re.compile(
+    r"(?:的)?(?:一家|几家|某|有|多家|些|一个|当地)?(?:工厂|小工厂|厂家|作坊|仓库|市场|商户|档口)[^,。;]{0,6}?(?:仿|假|抄|侵权|山寨|盗)"
+)
+_GOES_TO_ZH = re.compile(r"(?:在|到|进|去|往|进入|于|至|打入|销往|卖到|出口到|拓展到)$")
 _LED_TO_SEAT_ZH = re.compile(
     r"(?:(?:总部|注册地|公司|我们|我司|团队|厂|本部|所在地)(?:就|都|设)?(?:在|位于|设在|是)|来自|坐落(?:于|在)|位于|地处|总部|设立于|成立于)(?:中国)?$"
 )
@@ -85,13 +92,18 @@ _CJK_RUN_AFTER = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A place in a folded text and what the text says of it: live, excluded, finished, owner, other."""
+    """A place in a folded text and what the text says of it.
+
+    `role` is live, excluded, finished, owner or other (somebody's seat); `led_to`
+    says that a word such as "in" or "进" leads to the place.
+    """
 
     code: str
     start: int
     end: int
     role: str
     confidence: float
+    led_to: bool
 
 
 def mentions(folded: FoldedText, scope: Scope, hits: Iterable[Hit]) -> list[Mention]:
@@ -100,7 +112,8 @@ def mentions(folded: FoldedText, scope: Scope, hits: Iterable[Hit]) -> list[Ment
     found: list[Mention] = []
     for start, end, codes, sure in _candidates(folded, hits):
         role = _role(text, start, end, scope)
-        found += [Mention(code, start, end, role, sure) for code in codes]
+        led_to = _LED_TO.search(text[max(0, start - 24) : start]) is not None
+        found += [Mention(code, start, end, role, sure, led_to) for code in codes]
     return found
 
 
@@ -209,6 +222,8 @@ _ADJECTIVES = frozenset(
 def _is_language(before: str, after: str, hit: Hit) -> bool:
     if hit.term not in _ADJECTIVES:
         return False
+    if hit.term == "english" and not re.match(r" (?:courts?|law|patents?|mark|high|judge|market|registr)", after):
+        return True
     if re.match(
         r"(?: |-)?(?:speak|language|native|translation|text|documents?|email|and english|or english|/english|interpret|version)",
         after,
@@ -287,13 +302,17 @@ def _seat(before: str, after: str) -> str | None:
         return None
     if _SEAT_OF_OTHER_EN.search(before):
         return "other"
-    if _LED_TO_SEAT_EN.search(before) or _ORGANISATION_AFTER.match(after):
+    if _OPENS_WITH_FIRM_EN.search(before) or _LED_TO_SEAT_EN.search(before) or _ORGANISATION_AFTER.match(after):
         return "owner"
     if _LED_TO_SEAT_ZH.search(before) and _SEAT_ENDS_ZH.match(after):
         return "owner"
     if _OTHERS_EN.match(after) or _OTHERS_ZH.match(after):
         return None if _GOES_TO_ZH.search(before) and not after.startswith("的") else "other"
     if re.search(r"(?:^|[ (])in (?:the |mainland )?$", before):
+        return None
+    if re.search(r"(?:给|向|与|跟|同|被|由|从|卖|找|和)(?:一家|某|了)?$", before) and _SEAT_ZH.match(after):
+        return "other"
+    if _COPIES_MADE_THERE.match(after):
         return None
     firm = _SEAT_EN.match(after) or _SEAT_ZH.match(after)
     if not firm or (_GOES_TO_ZH.search(before) and not after.startswith("的")):

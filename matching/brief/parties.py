@@ -8,17 +8,21 @@ from collections.abc import Iterator
 from matching.brief.folding import FoldedText
 from matching.brief.scope import Scope
 
-_NAME_WORD = r"[A-Z][\w&.'’\-]*"
+_NAME_WORD = r"[A-ZÀ-Þ][A-Za-zÀ-ɏ0-9&.'’\-]*"
 _NAME = rf"(?:{_NAME_WORD}(?: (?:(?:of|and|und|de|&|der|van|von|the) )?(?:{_NAME_WORD}|\d+\b))*)"
 _ENGLISH = tuple(
     re.compile(pattern.replace("NAME", _NAME))
     for pattern in (
         r"(?i:competitors?|rivals?|opponents?|adverse part(?:y|ies)|defendants?|respondents?|plaintiffs?|claimants?|infringers?|counterpart(?:y|ies)|opposing party|the other side|conflict part(?:y|ies)|imitator|copycat|counterfeiter|squatter|troll)(?i:,? (?:is|are|called|named|here is|being|would be))?(?:(?<=s)|:|,)?:? ?(?i:a company called |a firm called |the company |the firm )?(?P<name>NAME(?:(?:, | and | & )NAME)*)(?P<alias> ?\([^()]{2,60}\))?",
-        r"(?i:against|versus|vs\.?|sue|suing|dispute with|conflict with|fight with|infringed by|copied by|accused by|sued by|opposed by|attacked by|challenged by|letter from|complaint from|demand from|notice from|threatened by|quarrel with|arbitration with|mediation with|lawsuit with|case with|owned by our competitor)(?i: a company called| the company| a firm called| our competitor| a competitor| competitor| our rival| rival)?,? (?P<name>NAME(?:(?:, | and )NAME)*)(?P<alias> ?\([^()]{2,60}\))?",
+        r"(?i:against|versus|vs\.?|sue|suing|dispute with|conflict with|fight with|infringed by|copied by|accused by|sued by|opposed by|attacked by|challenged by|letter from|letter \([^()]{2,40}\) from|complaint from|demand from|notice from|threatened by|quarrel with|arbitration with|mediation with|lawsuit with|case with|owned by our competitor)(?i: a company called| the company| a firm called| competitor| rival|(?: our| a| the| my)(?: former| ex| old| current| main| biggest| local)? (?:competitor|rival|distributor|licensee|licensor|partner|supplier|agent|employee|co ?founder|customer|client|contractor|manufacturer|reseller|dealer|franchisee))?,? (?P<name>NAME(?:(?:, | and )NAME)*)(?P<alias> ?\([^()]{2,60}\))?",
         r"(?P<name>NAME)(?P<alias> ?\([^()]{2,60}\))?,? (?i:(?:has |have |is |are |had |just )?(?:sued|suing|sues|accuses|accused|accusing|opposed|opposes|opposing|copied|copies|copying|infringes|infringed|infringing|threatens|threatened|threatening|attacked|challenges|challenged|invalidating|stole|ripped off|knocked off|claims? that we|says we|alleges|registered our|wrote to us|sent us a (?:cease|warning|demand|letter)|filed (?:an? )?(?:opposition|invalidation|cancellation|revocation|nullity|petition|suit|lawsuit)|is selling copies|sells copies|sells fakes))",
         r"(?i:oppos(?:e|ing)|challeng(?:e|ing)|invalidat(?:e|ing)|revok(?:e|ing)|cancel(?:ling)?|knock out|attack(?:ing)?) (?P<name>NAME)(?P<alias> ?\([^()]{2,60}\))?(?:'s|’s)",
         r"(?i:(?:mark|patent|registration|application|design)s?(?: \S+){0,2}? (?:of|owned by|held by|belonging to|filed by|registered by|by)) (?P<name>NAME)(?P<alias> ?\([^()]{2,60}\))?",
     )
+)
+_MIXED = (
+    re.compile(rf"(?:竞争对手|对手|被告|被申请人|对方|友商|抢注人|侵权方|原告)(?:是|为|:|叫|公司)?\s?(?P<name>{_NAME})(?P<alias> ?\([^()]{{2,60}}\))?"),
+    re.compile(r"(?i:competitor|rival|opponent|defendant|against|sue|infringer|plaintiff|adverse party)s?(?: is| are|:)?\s(?P<name>[\u4e00-\u9fff]{2,14}?)(?=[\s,.;:()的]|$|在)(?P<alias> ?\([^()]{2,60}\))?"),
 )
 _OPPOSING_ONLY = 4  # the last pattern names an owner, who is adverse only where his right is attacked
 _NO_NAME = frozenset(
@@ -28,13 +32,13 @@ _NO_NAME = frozenset(
     "January February March April May June July August September October November December Monday Tuesday Wednesday Thursday Friday English Mandarin Cantonese Somebody Someone Nobody Infringement Prefer No Not Any SME SMEs".split()
 )
 
-_ZH_STOP = r",。;:!?()\[\]{}\"'“”‘’、\n\s"
-_ZH_END = r"(?=[,。;:!?()、\n\"]|$|的|在|于|已|对|起诉|侵|抄|仿|向|就|提|和我|,|告|发|拥有|持有|正|也|了|把|申请|注册|恶意|抢注|名下|旗下|主张|要求|最近|去年|今年|无效|异议|商标|专利|打|进行)"
+_ZH_STOP = r"「」『』《》,。;:!?()\[\]{}\"'“”‘’、\n\s"
+_ZH_END = r"(?=[,。;:!?()、\n\"」』》]|$|的|在|于|已|对|起诉|侵|抄|仿|向|就|提|和我|,|告|发|拥有|持有|正|也|了|把|申请|注册|恶意|抢注|名下|旗下|主张|要求|最近|去年|今年|无效|异议|商标|专利|打|进行)"
 _CHINESE = tuple(
     re.compile(
         pattern.replace("END", _ZH_END)
-        .replace("N1", rf"(?P<name>[^{_ZH_STOP}]{{2,24}}?)")
-        .replace("ALIAS", r"(?P<alias>\([^()]{2,60}\))?")
+        .replace("N1", rf"[「『《\"]?(?P<name>[^{_ZH_STOP}]{{2,24}}?)")
+        .replace("ALIAS", r"[」』》\"]?(?P<alias>\([^()]{2,60}\))?")
     )
     for pattern in (
         r"(?:竞争对手|对手|竞品公司|被告|被申请人|被请求人|被异议人|原告|请求人|异议人|申请人对方|侵权方|侵权人|侵权公司|对方公司|对方(?!对|能|可)|相对方|冲突方|利益冲突方|利益冲突|友商|仿冒者|抄袭者|抢注人|抢注方|反方)(?:当事人|名单)?(?:是|为|叫|名叫|名称是|名称为|:|即|系|有)(?:一家叫|一家|名为|叫)?\s?N1ALIASEND",
@@ -49,8 +53,9 @@ _CHINESE = tuple(
     )
 )
 _ZH_NOT_NAME = re.compile(
-    r"^(?:我|他|她|它|你|对方|别人|他人|同行|某|有人|一家|竞争|两家|几家|一个|这|那|第三|其他|国|外|美国|日本|德国|韩国|中国|欧洲|当地|海关|法院|网|电商|淘宝|平台|工厂|厂家|很多|多家|不|是|已|人|方|也|侵权|假货|恶意|公司$|客户|供应商|前员工|离职|员工|方面|比较|主要|可能|没|都|暂|还|合作方|之前|在|专利|商标|请|该|其|发现|上海|深圳|北京)"
+    r"^(?:我|他|她|它|你|对方|别人|他人|同行|某|有人|一家|竞争|两家|几家|一个|这|那|第三|其他|国|外|美国|日本|德国|韩国|中国|欧洲|当地|海关|法院|网|电商|淘宝|平台|工厂|厂家|很多|多家|不|是|已|人|方|也|侵权|假货|恶意|公司$|另|还|包括|共|约定|等|并|或|以及|客户|供应商|前员工|离职|员工|方面|比较|主要|可能|没|都|暂|还|合作方|之前|在|专利|商标|请|该|其|发现|上海|深圳|北京)"
 )
+_ZH_TITLE = re.compile(r"(?:我们的)?(?:竞争对手|对手|友商|同行|被告|一家叫|名为)(?=..)")
 _ZH_FIRM = re.compile(
     r"(?:公司|集团|科技|股份|有限|半导体|电子|药业|生物|光电|实业|工业|材料|食品|服饰|机械|传媒|网络|医疗|器械|能源|精工|电气|化工|茶业|集成|微电子|制药|通信|汽车|智能|软件|品牌|商贸|贸易|厂)$"
 )
@@ -79,6 +84,10 @@ def _candidates(folded: FoldedText, *, attacking: bool) -> Iterator[tuple[str, i
     for pattern in _CHINESE:
         for match in pattern.finditer(folded.text):
             start, end = match.span("name")
+            if not attacking and match.group().startswith(("对方", "相对方")):
+                continue
+            prefix = _ZH_TITLE.match(match["name"])
+            start += prefix.end() if prefix else 0
             name = folded.words(start, end)
             if (
                 _ZH_NOT_NAME.match(match["name"])
@@ -89,10 +98,12 @@ def _candidates(folded: FoldedText, *, attacking: bool) -> Iterator[tuple[str, i
             yield name, start, end
             yield from _aliases(folded, match.span("alias"), end)
     written = _as_written(folded)
-    for number, pattern in enumerate(_ENGLISH):
+    for number, pattern in enumerate((*_ENGLISH, *_MIXED)):
         if number == _OPPOSING_ONLY and not attacking:
             continue
         for match in pattern.finditer(written):
+            if not attacking and match.group().startswith("对方"):
+                continue
             begin = match.start("name")
             for part in re.split(r", | and (?=[A-Z])", match["name"]):
                 clean = _without_common(part)
@@ -104,6 +115,8 @@ def _candidates(folded: FoldedText, *, attacking: bool) -> Iterator[tuple[str, i
 
 def _looks_like_name(name: str) -> bool:
     """A Chinese name without a company word must be short; a sentence part is none."""
+    if re.search(r"[几多某]家|工厂$|店铺?$|有人|^同", name):
+        return False
     return bool(_ZH_FIRM.search(name)) or len(name) <= 10
 
 

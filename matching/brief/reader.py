@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 
@@ -24,6 +25,9 @@ _LISTS = ("office", "place", "language", "field", "nice", "industry")
 LONGEST_READ = 40_000
 """Characters of a text that are read, some ten pages; what follows is not looked at, so that no text takes long."""
 
+_FILING = frozenset({"DRAFT", "PROS", "SRCH", "TRANS", "STRAT"})
+_TECHNICAL_WORK = frozenset({"SRCH", "DRAFT", "PROS", "COMM", "LIC", "TRADE"})
+"""Services that are about technical matter even where the text names no right."""
 _ATTACKS = frozenset({"OPPO", "LITI", "ADMENF", "ADR"})
 
 
@@ -67,18 +71,21 @@ def read(text: str, *, today: dt.date, language: str | None = None) -> ReadBrief
     offices = list(_offices(places, wants))
     languages = read_languages(scope, hits["language"])
     ipc = read_ipc(folded, scope)
-    fields = read_fields(scope, hits["field"], ipc, wants.rights)
+    parties = read_parties(folded, scope, attacking=bool(_ATTACKS & set(wants.services)))
+    for name in ("field", "nice", "industry"):
+        hits[name] = [hit for hit in hits[name] if not any(s < hit.end and hit.start < e for _, s, e, _ in parties)]
+    technical = bool(wants.rights) or bool(_TECHNICAL_WORK & set(wants.services))
+    fields = read_fields(scope, hits["field"], ipc, wants.rights) if technical else []
     spans = [
         *(("offices", start, end) for _, start, end, _ in offices),
         *(("languages", start, end) for _, start, end, _ in languages),
         *(("fields", start, end) for _, start, end, _ in fields),
         *(("kinds", cue.start, cue.end) for cue, _ in wants.kinds.values()),
     ]
-    home = "CNY" if (language or "").startswith("zh") or _is_chinese(folded.text) else None
-    budget = read_budget(scope, home_currency=home)
+    owner_country = _owner_country(folded, places)
+    budget = read_budget(scope, home_currency=_home_currency(folded, owner_country, language))
     rights = tuple(wants.rights)
     deadline = read_deadline(scope, today=today, rights=rights, national_phase=wants.national_phase)
-    parties = read_parties(folded, scope, attacking=bool(_ATTACKS & set(wants.services)))
 
     def value(found: object, start: int, end: int, confidence: float) -> ReadValue:
         return ReadValue(found, round(confidence, 2), folded.words(start, end))  # type: ignore[arg-type]
@@ -89,7 +96,7 @@ def read(text: str, *, today: dt.date, language: str | None = None) -> ReadBrief
     def listed(found: Iterable[Found]) -> tuple[ReadValue, ...]:
         return tuple(value(*item) for item in found)
 
-    need_type = wants.need_type
+    need_type = _abroad(wants, places, [str(office) for office, *_ in offices])
     return ReadBrief(
         need_type=value(need_type[0], need_type[1].start, need_type[1].end, need_type[2])
         if need_type
@@ -99,7 +106,7 @@ def read(text: str, *, today: dt.date, language: str | None = None) -> ReadBrief
         offices=listed(offices),
         fields=listed(fields),
         ipc=listed(ipc),
-        nice=listed(read_nice(scope, hits["nice"], wants.rights)),
+        nice=listed(read_nice(scope, hits["nice"], wants.rights, wants.services)),
         industries=listed(read_industries(scope, hits["industry"])),
         languages=listed(languages),
         kinds=cued(wants.kinds),
@@ -111,14 +118,25 @@ def read(text: str, *, today: dt.date, language: str | None = None) -> ReadBrief
         deadline=value(deadline.day, deadline.start, deadline.end, deadline.confidence) if deadline else None,
         adverse_parties=listed(parties),
         must=tuple(value(key, cue.start, cue.end, 0.8) for key, cue in read_must(scope, spans)),
-        owner_country=_owner_country(folded, places),
+        owner_country=owner_country,
         purposes=cued(wants.purposes),
     )
 
 
 def _offices(places: list[Mention], wants: Wants) -> Iterator[Found]:
     """The offices asked for; where the work is on existing rights and no other place is named, where those are."""
-    chosen = [place for place in places if place.role == "live"]
+    if set(wants.services) == {"TRANS"}:
+        return
+    finished = {place.code for place in places if place.role == "finished"}
+    excluded = {place.code for place in places if place.role == "excluded"}
+    chosen = [
+        place
+        for place in places
+        if place.role == "live"
+        and not (place.code == "WO" and wants.national_phase)
+        and place.code not in excluded
+        and not (place.code in finished and not place.led_to and not wants.concerns_existing_rights)
+    ]
     if not chosen and wants.concerns_existing_rights:
         chosen = [place for place in places if place.role == "finished"]
     seen: set[str] = set()
@@ -129,6 +147,18 @@ def _offices(places: list[Mention], wants: Wants) -> Iterator[Found]:
                 yield office, place.start, place.end, place.confidence
 
 
+def _abroad(wants: Wants, places: list[Mention], offices: list[str]) -> tuple[str, Cue, float] | None:
+    """The need type; protecting elsewhere what is protected or sold at home is going abroad."""
+    if wants.need_type is None or wants.need_type[0] != "protect" or not offices or not set(wants.services) <= _FILING:
+        return wants.need_type
+    homes = {place.code for place in places if place.role == "finished"}
+    if {"trademark", "design"} & set(wants.rights):
+        homes |= {place.code for place in places if place.role == "owner"}
+    if not homes or any(home in (office, *taxonomy.covers(office)) for home in homes for office in offices):
+        return wants.need_type
+    return "go_abroad", wants.need_type[1], wants.need_type[2]
+
+
 def _owner_country(folded: FoldedText, places: list[Mention]) -> ReadValue | None:
     for place in places:
         if place.role == "owner" and taxonomy.is_code("office", place.code):
@@ -136,6 +166,23 @@ def _owner_country(folded: FoldedText, places: list[Mention]) -> ReadValue | Non
     return None
 
 
-def _is_chinese(text: str) -> bool:
-    han = sum("\u4e00" <= character <= "\u9fff" for character in text)
-    return han * 4 > len(text)
+_HOME_CURRENCIES = {"CN": "CNY", "HK": "HKD", "TW": "TWD", "MO": "MOP"}
+_MYRIAD = re.compile(r"[\d一二三四五六七八九十百]\s?[万亿千]")
+
+
+def _home_currency(folded: FoldedText, owner_country: ReadValue | None, language: str | None) -> str | None:
+    """The currency of an amount that names none: the owner's, else CNY in simplified Chinese."""
+    if owner_country and str(owner_country.value) in _HOME_CURRENCIES:
+        return _HOME_CURRENCIES[str(owner_country.value)]
+    traditional = language == "zh-Hant" or _is_traditional(folded)
+    return "CNY" if not traditional and _MYRIAD.search(folded.text) else None
+
+
+def _is_traditional(folded: FoldedText) -> bool:
+    """Whether the text is in traditional characters: some of its characters fold to other ones."""
+    changed = sum(
+        character != folded.original[start]
+        for character, start in zip(folded.text, folded.starts, strict=True)
+        if "\u4e00" <= character <= "\u9fff"
+    )
+    return changed > 2

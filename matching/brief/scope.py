@@ -9,11 +9,13 @@ from dataclasses import dataclass
 
 from matching.brief.cues import Cue, cue_table
 
-_SENTENCE_END = re.compile(
-    r"[。;！？!?\n]|\.(?=\s|$)(?<!e\.g\.)(?<!i\.e\.)(?<!no\.)(?<!inc\.)(?<!ltd\.)(?<!co\.)(?<!corp\.)"
+_ABBREVIATED = "".join(
+    rf"(?<!\b{word})"
+    for word in "e.g i.e no inc ltd co corp mio mrd tsd approx ca max min incl excl vs dr st art nr u.s".split()
 )
+_SENTENCE_END = re.compile(rf"[。;！？!?\n]|{_ABBREVIATED}\.(?=\s|$)")
 _CLAUSE_END = re.compile(
-    r"[,;。！？!?\n]|\.(?=\s|$)| - | – "
+    rf"[,;。！？!?\n]|{_ABBREVIATED}\.(?=\s|$)| - | – "
     r"|(?<= )(?=but (?!not)|however|although|though |while |whereas |only |just |and now|now |so |who |yet )"
     r"|(?= and (?:would|want|need|now|plan|wish|hope|like|intend|seek))"
     r"|(?=但|不过|而是|然而|只(?:要|想|做|需|是)|现(?:在)?(?:想|要|需|拟|准备|计划)|现拟|想(?!不)|希望|准备|打算|拟(?!制))"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from functools import cache
 
 from directory import taxonomy
@@ -24,6 +24,10 @@ _CLASSES = re.compile(
     r"|(?<![\d.])(?P<bare>\d{1,2}(?:类)?(?:[、,和及与/]第?\d{1,2}(?:类)?)*)\s?类(?!似|型|别)|第?(?P<words>[一二三四五六七八九十]{1,3})类(?!似|型|医疗|器械|别|新药)"
 )
 _LOCARNO = re.compile(r"locarno|洛迦诺|洛加诺|外观(?:分类)?")
+_BY_CUE, _BY_WORD = 0.85, 0.65
+_ABOUT_GOODS = frozenset({"PROS", "SRCH", "OPPO", "LITI", "ADMENF", "CUST", "ONLN"})
+_TOLD_BY_WORDS = frozenset(range(1, 35)) | {43, 44}
+"""Classes that a word for goods may tell; the other services are too common in any text about anything."""
 _MARK_RIGHTS = frozenset({"trademark", "gi"})
 
 
@@ -58,21 +62,14 @@ def read_fields(
             found.setdefault(field, (field, start, end, confidence))
     if found:
         return list(found.values())
-    own = [cue for cue in cue_table("fields").find(scope.text) if scope.is_live(cue)]
-    for cue in own:
-        for code in cue.code.split():
-            found.setdefault(int(code), (int(code), cue.start, cue.end, 0.85))
-    for hit in hits:
-        if (
-            _counts(scope, hit)
-            and not any(cue.start <= hit.start and hit.end <= cue.end for cue in own)
-            and len(hit.codes) == 1
-        ):
-            found.setdefault(int(hit.codes[0]), (int(hit.codes[0]), hit.start, hit.end, 0.7))
+    for code, start, end, confidence in _told(scope, "fields", hits):
+        found.setdefault(int(code), (int(code), start, end, confidence))
     return list(found.values())
 
 
-def read_nice(scope: Scope, hits: Iterable[Hit], rights: Collection[str]) -> list[Found]:
+def read_nice(
+    scope: Scope, hits: Iterable[Hit], rights: Collection[str], services: Collection[str]
+) -> list[Found]:
     """Nice classes, only for marks: those numbered in the text, else those of the goods it names."""
     if not (_MARK_RIGHTS & set(rights)):
         return []
@@ -88,18 +85,12 @@ def read_nice(scope: Scope, hits: Iterable[Hit], rights: Collection[str]) -> lis
             numbered.setdefault(number, (number, match.start(), match.end(), 0.97))
     if numbered:
         return list(numbered.values())
+    if not _ABOUT_GOODS & set(services):
+        return []
     found: dict[int, Found] = {}
-    own = [cue for cue in cue_table("goods").find(scope.text) if scope.is_live(cue)]
-    for cue in own:
-        for code in cue.code.split():
-            found.setdefault(int(code), (int(code), cue.start, cue.end, 0.8))
-    for hit in hits:
-        if (
-            _counts(scope, hit)
-            and len(hit.codes) == 1
-            and not any(cue.start <= hit.start and hit.end <= cue.end for cue in own)
-        ):
-            found.setdefault(int(hit.codes[0]), (int(hit.codes[0]), hit.start, hit.end, 0.65))
+    for code, start, end, confidence in _told(scope, "goods", hits):
+        if confidence == _BY_CUE or int(code) in _TOLD_BY_WORDS:
+            found.setdefault(int(code), (int(code), start, end, confidence))
     return list(found.values())
 
 
@@ -114,21 +105,21 @@ def _numbers(listed: str) -> list[int]:
 
 
 def read_industries(scope: Scope, hits: Iterable[Hit]) -> list[Found]:
-    """Industries whose words stand in the text, the surest first words kept."""
+    """Industries whose words stand in the text."""
     found: dict[str, Found] = {}
-    own = [cue for cue in cue_table("industries").find(scope.text) if scope.is_live(cue)]
-    for cue in own:
-        for code in cue.code.split():
-            found.setdefault(code, (code, cue.start, cue.end, 0.85))
-    for hit in hits:
-        if (
-            _counts(scope, hit)
-            and len(hit.codes) == 1
-            and not any(cue.start <= hit.start and hit.end <= cue.end for cue in own)
-        ):
-            found.setdefault(hit.codes[0], (hit.codes[0], hit.start, hit.end, 0.65))
+    for code, start, end, confidence in _told(scope, "industries", hits):
+        found.setdefault(code, (code, start, end, confidence))
     return list(found.values())
 
 
-def _counts(scope: Scope, hit: Hit) -> bool:
-    return (hit.name, hit.term) not in _ignored_terms() and not scope.excluded.cover(hit.start, hit.end)
+def _told(scope: Scope, table: str, hits: Iterable[Hit]) -> Iterator[tuple[str, int, int, float]]:
+    """(code, start, end, confidence): first by the table's phrases, then by unambiguous words of the taxonomy."""
+    own = scope.live(cue_table(table).find(scope.text))
+    for cue in own:
+        for code in cue.code.split():
+            yield code, cue.start, cue.end, _BY_CUE
+    for hit in hits:
+        inside = any(cue.start < hit.end and hit.start < cue.end for cue in own)
+        common = (hit.name, hit.term) in _ignored_terms()
+        if len(hit.codes) == 1 and not inside and not common and not scope.excluded.cover(hit.start, hit.end):
+            yield hit.codes[0], hit.start, hit.end, _BY_WORD

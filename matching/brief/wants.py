@@ -30,6 +30,14 @@ _HANDS_ON = frozenset(
 """Services about rights that exist already: where they are held is where the work is."""
 _PURPOSED = frozenset({"VAL", "FIN", "TRADE"})
 
+_PURPOSE_SERVICES = {
+    "sale": frozenset({"VAL", "TRADE"}),
+    "licence": frozenset({"VAL", "TRADE"}),
+    "damages": frozenset({"VAL"}),
+    "reporting": frozenset({"VAL"}),
+    "contribution": frozenset({"VAL"}),
+}
+
 
 @dataclass(slots=True)
 class Wants:
@@ -56,6 +64,8 @@ def read_rights(scope: Scope) -> dict[str, tuple[Cue, float]]:
     chosen = {cue.code: (cue, _SURE) for cue in reversed(current or named)}
     if not chosen:
         chosen = {cue.code.rstrip(_FALLBACK): (cue, _IMPLIED) for cue in reversed(cues)}
+    if "spc" in chosen and current:
+        chosen.pop("patent", None)  # the patent that is to be extended
     return _in_order(chosen)
 
 
@@ -69,10 +79,16 @@ def read_wants(scope: Scope) -> Wants:
         wants.need_type = ("unsure", types["unsure"][0], _SURE)
         return wants
     wants.services = _services(scope, table, rights, wants)
+    if "insure" in types and "FIN" in wants.services:
+        wants.services.pop("LITI", None)  # the suit that is insured against
     wants.need_type = _need_type(types, wants)
     wants.kinds = {code: (found[0], _SURE) for code, found in _live_by_code(scope, "kinds").items()}
     if _PURPOSED & set(wants.services):
-        wants.purposes = {code: (found[0], _SURE) for code, found in _live_by_code(scope, "purposes").items()}
+        wants.purposes = {
+            code: (found[0], _SURE)
+            for code, found in _live_by_code(scope, "purposes").items()
+            if _PURPOSE_SERVICES.get(code, _PURPOSED) & set(wants.services)
+        }
     return wants
 
 
@@ -104,11 +120,13 @@ def _services(
     chosen: dict[str, tuple[Cue, float]] = {
         code: (cues[0], _SURE)
         for code, cues in table.items()
-        if not code.endswith(_FALLBACK) and code not in ("FILE", "ENTRY", "DRAFT")
+        if not code.endswith(_FALLBACK) and code not in ("FILE", "FILE~", "ENTRY", "DRAFT")
     }
     filing = [cue for cue in table.get("FILE", ()) if not scope.is_finished(cue.start, cue.end)]
     entry = table.get("ENTRY", [])
     wants.national_phase = bool(entry)
+    if not filing and not _HANDS_ON & set(chosen):
+        filing = [cue for cue in table.get("FILE~", ()) if not scope.is_finished(cue.start, cue.end)]
     if entry:
         chosen.setdefault("PROS", (entry[0], _SURE))
     if filing:
@@ -117,6 +135,12 @@ def _services(
         chosen["DRAFT"] = (table["DRAFT"][0], _SURE)
     elif _taken_back(scope, "DRAFT"):
         chosen.pop("DRAFT", None)
+    _drop_topics(chosen, scope)
+    _drop_purposes(chosen, table, scope)
+    if {"ADR", "LITI"} & set(chosen) and "LIC" in chosen:
+        start, end = scope.sentence(chosen["LIC"][0].start)
+        if _DISPUTE.search(scope.text[start:end]):
+            del chosen["LIC"]
     _drop_implied(chosen, table, scope)
     if not chosen and "LITI?" in table:
         chosen["LITI"] = (table["LITI?"][0], _IMPLIED)
@@ -129,6 +153,7 @@ def _services(
     return _in_order(chosen)
 
 
+_DISPUTE = re.compile(r"争议|纠纷|disput|breach|违约")
 _BACKED = re.compile(
     r"pledg|collateral|loan|borrow|securiti|asset backed|abs|质押|贷款|借款|证券化|资产支持|质权"
 )
@@ -149,6 +174,29 @@ def _filed(
 def _taken_back(scope: Scope, code: str) -> bool:
     """Whether the text names the service only to exclude it or to say that it is done."""
     return any(cue.code == code and not scope.is_live(cue) for cue in cue_table("services").find(scope.text))
+
+
+_PURPOSE_OF = re.compile(
+    r"(?:for|before|ahead of|after|in|during|support\w*|towards?|following)(?: [a-z]+){0,3} $|(?:用于|作为?|供|为了?|给|因|后的?|前的?|拟|在|after )[^,。;]{0,8}$"
+)
+
+
+def _drop_purposes(chosen: dict[str, tuple[Cue, float]], table: Mapping[str, list[Cue]], scope: Scope) -> None:
+    """Take out what a valuation is only made for: "valuation for a licensing deal" asks for no licence."""
+    for code in ("LIC", "TRADE", "TRAN", "LITI", "FIN") if "VAL" in chosen else ():
+        cues = table.get(code, ())
+        if code in chosen and all(
+            _PURPOSE_OF.search(scope.text[scope.clause(cue.start)[0] : cue.start]) for cue in cues
+        ):
+            del chosen[code]
+
+
+def _drop_topics(chosen: dict[str, tuple[Cue, float]], scope: Scope) -> None:
+    """Take out services that are only what a training is about."""
+    if "TRAIN" in chosen:
+        start, end = scope.sentence(chosen["TRAIN"][0].start)
+        for code in [code for code, (cue, _) in chosen.items() if code != "TRAIN" and start <= cue.start < end]:
+            del chosen[code]
 
 
 def _drop_implied(chosen: dict[str, tuple[Cue, float]], table: Mapping[str, list[Cue]], scope: Scope) -> None:
@@ -175,8 +223,16 @@ _PARTS: Mapping[str, tuple[str, ...]] = {
 def _need_type(types: Mapping[str, list[Cue]], wants: Wants) -> tuple[str, Cue, float] | None:
     """The need type: the first of `_RULES` whose words and services are there."""
     services = set(wants.services)
+    if "OPPO" in services and services <= {"OPPO", "SRCH"} and "defend" not in types and set(wants.rights) == {"patent"}:
+        return "freedom", wants.services["OPPO"][0], _LIKELY
+    if services == {"ADR"} and "domain" in wants.rights:
+        return "enforce", wants.services["ADR"][0], _LIKELY
+    if "OPPO" in services and services <= {"OPPO", "PROS"} and "refused" in types:
+        return "protect", types["refused"][0], _LIKELY
     for code, needed, unless in _RULES:
         cue = types.get(code, [None])[0]
+        if code == "commercialise" and "COMM" in services:
+            cue = cue or wants.services["COMM"][0]
         if cue is not None and (not needed or needed & services) and not unless & services:
             return code, cue, _SURE if code not in ("protect", "portfolio") else _LIKELY
     for service, code in _BY_SERVICE:
@@ -198,7 +254,7 @@ _RULES: tuple[tuple[str, frozenset[str], frozenset[str]], ...] = (
     ("standards", _NONE, frozenset({"LITI"})),
     ("capability", frozenset({"TRAIN", "STRAT"}), frozenset({"PORT", "DRAFT"})),
     ("cut_cost", frozenset({"PORT", "STRAT"}), _NONE),
-    ("commercialise", frozenset({"COMM", "LIC", "TRADE"}), frozenset({"DRAFT"})),
+    ("commercialise", frozenset({"COMM", "LIC", "TRADE"}), _NONE),
     ("trade", frozenset({"TRADE", "LIC", "TRAN"}), frozenset({"DRAFT"})),
     ("freedom", frozenset({"SRCH"}), frozenset({"PROS", "DRAFT"})),
     ("go_abroad", frozenset({"PROS", "DRAFT"}), frozenset({"PORT"})),
@@ -209,7 +265,7 @@ _RULES: tuple[tuple[str, frozenset[str], frozenset[str]], ...] = (
 
 _BY_SERVICE = (
     ("LITI", "enforce"), ("ADMENF", "enforce"), ("CUST", "enforce"), ("ONLN", "enforce"), ("OPPO", "enforce"), ("ADR", "settle"), ("FIN", "finance"),
-    ("VAL", "value"), ("COMM", "commercialise"), ("TRADE", "trade"), ("LIC", "trade"), ("TRAN", "trade"), ("SRCH", "freedom"),
+    ("VAL", "value"), ("COMM", "commercialise"), ("TRADE", "trade"), ("LIC", "trade"), ("TRAN", "trade"),
     ("PORT", "portfolio"), ("DRAFT", "protect"), ("PROS", "protect"), ("TRAIN", "capability"), ("STRAT", "portfolio"),
 )  # fmt: skip
 """What a service alone says of the need type."""
@@ -225,9 +281,14 @@ def read_must(scope: Scope, spans: Iterable[tuple[str, int, int]]) -> list[tuple
     """
     cues = scope.live(cue_table("must").find(scope.text))
     found: dict[str, Cue] = {}
+    spans = list(spans)
     for key, start, end in spans:
         for cue in cues:
             clause_start, clause_end = scope.clause(cue.start)
+            if not scope.text.startswith(("is", "are", "essential", "硬性", "必备", "必要"), cue.start):
+                clause_start = cue.start  # "who speaks Japanese and must be admitted in the US": what follows is the must
             if clause_start <= start and end <= clause_end and key not in found:
                 found[key] = cue
+    if len(found) > 1:
+        found.pop("kinds", None)  # "the lawyer must speak German": the lawyer is only whom it is asked of
     return list(found.items())
