@@ -96,17 +96,15 @@ def _values(record: ProviderRecord, lines: list[ServiceLineRecord]) -> dict[str,
 
 
 def _codes(values: dict[str, tuple[str, ...]], lines: tuple[dict[str, tuple[str, ...]], ...]) -> str:
-    tokens = {
-        _token(key, code): None for key, codes in values.items() if key != "price_band" for code in codes
-    }
-    for line in lines:
-        for key, codes in line.items():
-            for code in codes:
-                tokens[_token(key, code)] = None
-    return " ".join(tokens)
+    found = {pair for line in lines for pair in line.items()}
+    found.update(values.items())
+    return " ".join({token for key, codes in found for token in _tokens(key, codes)})
 
 
-_token = lru_cache(maxsize=1 << 14)(code_token)
+@lru_cache(maxsize=1 << 16)
+def _tokens(key: str, codes: tuple[str, ...]) -> tuple[str, ...]:
+    """Tokens of codes; kept, because the same few combinations recur."""
+    return tuple(code_token(key, code) for code in codes)
 
 
 def _texts(record: ProviderRecord) -> tuple[dict[str, str], dict[str, list[str]]]:

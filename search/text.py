@@ -2,8 +2,8 @@
 
 Documents and queries go through the same functions, so both engines see the same tokens. A run of
 Chinese has no spaces; its overlapping pairs find every word of two characters and more exactly, a
-longer word being its pairs side by side. The last character of a run stands alone after them, so that a
-single character can be found as the beginning of a token.
+longer word being its pairs side by side. The last character of a run stands alone after them, so that
+a single character can be found as the beginning of a token.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _HAN_RUN = re.compile(f"[{_HAN}]+")
 _WORD = re.compile(rf"[^\W_{_HAN}]+")
 _PIECE = re.compile(rf"[{_HAN}]+|[^\W_{_HAN}]+")
 
-__all__ = ["bigrams", "fold", "fold_name", "is_han", "pieces", "pinyin", "split"]
+__all__ = ["bigrams", "fold", "fold_name", "han_tokens", "is_han", "pieces", "pinyin", "split"]
 
 
 def is_han(text: str) -> bool:
@@ -34,9 +34,19 @@ def pieces(folded: str) -> list[str]:
     return _PIECE.findall(folded)
 
 
-def bigrams(runs: Iterable[str]) -> str:
-    """Tokens of folded runs of Chinese, separated by spaces: 芯片厂 -> "芯片 片厂 厂"."""
-    return " ".join([token for run in runs for token in (*map(add, run, run[1:]), run[-1])])
+def bigrams(run: str) -> list[str]:
+    """The pairs of a folded run of Chinese, in order: 芯片厂 -> 芯片, 片厂."""
+    return list(map(add, run, run[1:]))
+
+
+def han_tokens(runs: Iterable[str]) -> str:
+    """Tokens of folded runs of Chinese, separated by spaces: 芯片厂, 商 -> "芯片 片厂 厂 商".
+
+    Pairs are made over the runs joined by spaces, in one go: at each seam the last character of a run and
+    the first of the next stand alone.
+    """
+    joined = " ".join(runs)
+    return " ".join(map(add, joined, joined[1:] + " "))
 
 
 def split(texts: Iterable[str]) -> tuple[str, str]:
@@ -50,26 +60,34 @@ def split(texts: Iterable[str]) -> tuple[str, str]:
     Returns
     -------
     tuple of str
-        Words separated by spaces; tokens of `bigrams`.
+        Words separated by spaces; tokens of `han_tokens`.
     """
-    words: list[str] = []
-    runs: list[str] = []
-    for text in texts:
-        if text.isascii():
-            words.extend(_WORD.findall(text.lower()))
-            continue
-        han = _HAN_RUN.findall(text)
-        if han:
-            # runs and words are folded apart: folding is linear, and most of a Chinese text is plain runs
-            runs.extend(_simplified(han))
-        plain = " ".join(_WORD.findall(text))
-        words.extend(_WORD.findall(plain.lower() if plain.isascii() else fold(plain)))
-    return " ".join(words), bigrams(runs)
+    # most texts are plain Latin or plain simplified Chinese: words and runs are taken apart first, and only
+    # what is neither goes the long way through folding
+    plain: list[str] = []
+    other: list[str] = []
+    for each in texts:
+        (plain if each.isascii() else other).append(each)
+    words = _ascii_words(" ".join(plain))
+    if not other:
+        return words, ""
+    text = "\n".join(other)
+    han = " ".join(_HAN_RUN.findall(text))
+    if not _traditional().isdisjoint(han):
+        han = fold(han)
+    rest = " ".join(_WORD.findall(text))
+    rest = _ascii_words(rest) if rest.isascii() else " ".join(pieces(fold(rest)))
+    return f"{words} {rest}", han_tokens([han]) if han else ""
 
 
-def _simplified(runs: list[str]) -> list[str]:
-    joined = " ".join(runs)
-    return runs if _traditional().isdisjoint(joined) else fold(joined).split()
+_ASCII_WORDS = bytes(
+    ord(chr(code).lower()) if chr(code).isascii() and chr(code).isalnum() else ord(" ") for code in range(256)
+)
+
+
+def _ascii_words(text: str) -> str:
+    """The words of an ASCII text in lower case, spaces between."""
+    return text.encode("ascii").translate(_ASCII_WORDS).decode("ascii")
 
 
 @cache

@@ -84,7 +84,7 @@ def _phrase(field: str, tokens: Sequence[str]) -> Body:
 
 
 def _pairs(field: str, run: str) -> Body:
-    return _phrase(field, bigrams([run]).split()[:-1])
+    return _phrase(field, bigrams(run))
 
 
 def _all(queries: list[Body]) -> Body:
@@ -121,7 +121,7 @@ def _in_field(field: TextField, unit: Unit) -> Body | None:
 def _run(field: str, run: str, phrase: bool) -> Body:
     if len(run) == 1:
         return {"prefix": {field: run}}
-    tokens = bigrams([run]).split()[:-1]
+    tokens = bigrams(run)
     if phrase or len(tokens) < LOOSE_FROM:
         return _phrase(field, tokens)
     terms = [{"term": {field: token}} for token in tokens]

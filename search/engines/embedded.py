@@ -156,6 +156,8 @@ class EmbeddedGeneration:
         _write_state(self._folder, state)
         if fresh or gone:
             writer = index.writer(APPLY_HEAP_BYTES, num_threads=1)
+            # a writer killed in its commit leaves files under the very names that this commit will use
+            writer.garbage_collect_files()
             for identity in (*(each.id for each in fresh), *gone):
                 writer.delete_documents_by_query(tantivy.Query.term_query(built, "id", str(identity)))
             for place, document in enumerate(fresh, start=state.rows - len(fresh)):
@@ -366,8 +368,9 @@ class EmbeddedEngine:
                         self._snapshot = self._open(name)
                         self._seen = seen
                     return self._snapshot
-                except FileNotFoundError:
-                    # the writer replaced a file between our reading its name and opening it
+                except (FileNotFoundError, ValueError):
+                    # the writer replaced a file between our reading its name and opening it; tantivy says
+                    # so with a ValueError
                     if attempt == OPEN_ATTEMPTS - 1:
                         raise
             raise AssertionError("the loop returns or raises")

@@ -162,11 +162,13 @@ class Selection:
         passing = self._passing(lines=False)
         if passing is not None:
             others.append(passing[self._owners])
-        masks = self._line_column(key)
-        owners = self._owners
         if others:
             chosen = np.flatnonzero(np.logical_and.reduce(others))
-            masks, owners = masks[chosen], owners[chosen]
+            owners = self._owners[chosen]
+            masks = self._columns.arrays[key][chosen if self._whole else self._line_places[chosen]]
+        else:
+            owners = self._owners
+            masks = self._line_column(key)
         if not len(masks):
             return np.zeros(64 * masks.shape[1], dtype=np.int64)
         # lines of one provider lie side by side: one mask a provider, so that it counts once for a code

@@ -66,7 +66,7 @@ def _side_by_side(schema: tantivy.Schema, words_field: str, han_field: str, name
     words = [piece for piece in found if not is_han(piece)]
     runs = [piece for piece in found if is_han(piece) and len(piece) > 1]
     parts = [_phrase(schema, words_field, words)] if words else []
-    parts.extend(_phrase(schema, han_field, bigrams([run]).split()[:-1]) for run in runs)
+    parts.extend(_phrase(schema, han_field, bigrams(run)) for run in runs)
     return _all(parts) if parts else None
 
 
@@ -113,7 +113,7 @@ def _run(schema: tantivy.Schema, field: str, run: str, phrase: bool) -> Query:
     """A run of Chinese: one character begins a token; a word is its pairs in a row; a longer run, most."""
     if len(run) == 1:
         return Query.regex_query(schema, field, f"{re.escape(run)}.?")
-    tokens = bigrams([run]).split()[:-1]
+    tokens = bigrams(run)
     if phrase or len(tokens) < LOOSE_FROM:
         return _phrase(schema, field, tokens)
     return Query.boolean_query(

@@ -289,7 +289,7 @@ def test_killed_writer_leaves_an_index_that_answers_and_can_be_written(tmp_path:
     )
     engine.activate("g000001")
     root = Path(__file__).parents[2]
-    for pause in (0.05, 0.2, 0.4):
+    for pause in (0.03, 0.1, 0.17, 0.24, 0.31, 0.38):
         with subprocess.Popen(
             [
                 sys.executable,
