@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import platform
 import signal
 import threading
 import uuid
+from importlib.metadata import version
 from typing import Any
 
 import click
@@ -58,7 +60,8 @@ def worker(*, once: bool, as_of: dt.date | None) -> None:
 @with_appcontext
 def doctor(as_json: bool) -> None:
     """Check everything that the directory needs; exit code 1 when something fails."""
-    checks: list[tuple[str, bool, str]] = []
+    versions = f"{version('ip-services-directory')} on Python {platform.python_version()}"
+    checks: list[tuple[str, bool, str]] = [("version", True, versions)]
     for name, check in current_app.extensions["checks"].items():
         checks.append((name, *check()))
     checks.append(("migrations", *_migrations()))

@@ -38,6 +38,7 @@ _LENGTHS = {
 _LANGUAGE = re.compile(r"([a-z]{2,3})(-[A-Z][a-z]{3})?(-(?:[A-Z]{2}|\d{3}))?", re.ASCII)
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
 _DOMAIN = re.compile(r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_]{2,63}")
+_REF = re.compile(r"[^\s/\\?#%\x00-\x1f\x7f]+")
 _NOT_STORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -82,6 +83,11 @@ class Findings:
         """`value`, unless None, must be a BCP 47 tag of a known language."""
         if value is not None and not is_language(value):
             self.add(key, value, "not a BCP 47 language such as en or zh-Hans")
+
+    def ref(self, value: str) -> None:
+        """`value` must be a ref that can stand in a page's address."""
+        if not _REF.fullmatch(value):
+            self.add("ref", value, "must not be empty, nor have spaces or any of / \\ ? # %")
 
     def texts(self, key: str, texts: Mapping[str, str]) -> None:
         """The keys of `texts` must be languages."""
@@ -188,9 +194,7 @@ def credential_findings(found: Findings, key: str, credentials: Iterable[Credent
 def provider_problems(record: ProviderRecord) -> list[RowProblem]:
     """Everything that is wrong with the values of a provider's record; empty when it can be taken."""
     found = Findings()
-    for key in ("ref", "country"):
-        if not getattr(record, key).strip():
-            found.add(key, getattr(record, key), "is empty")
+    found.ref(record.ref)
     if not any(name.strip() for name in record.name.values()):
         found.add("name", record.name, "needs a name in at least one language")
     found.code("form", record.form, "form")
@@ -198,7 +202,7 @@ def provider_problems(record: ProviderRecord) -> list[RowProblem]:
     found.code("state", record.state, "provider_state")
     found.codes("sub_kinds", record.sub_kinds, "sub_kind")
     found.codes("industries", record.industries, "industry")
-    found.country("country", record.country or None)
+    found.country("country", record.country)
     found.texts("name", record.name)
     found.texts("summary", record.summary)
     found.number("founded", record.founded, low=1000, high=2200)
@@ -305,8 +309,7 @@ def stated_findings(found: Findings, stated: Mapping[str, object], key: str = "b
 def need_problems(record: NeedRecord) -> list[RowProblem]:
     """Everything that is wrong with the values of a need; empty when it can be taken."""
     found = Findings()
-    if not record.ref.strip():
-        found.add("ref", record.ref, "is empty")
+    found.ref(record.ref)
     if not (record.text or "").strip() and record.brief is None:
         found.add("text", record.text, "a need has a text or a brief")
     found.language("language", record.language)

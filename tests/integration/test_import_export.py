@@ -265,6 +265,17 @@ def test_a_changed_row_of_the_trail_is_named(run: Run, market_files: dict[str, P
     assert "Row 2 " in run("audit", "verify", code=1).stdout
 
 
+def test_a_cut_tail_of_the_trail_is_noticed(run: Run, market_files: dict[str, Path], folder: Path):
+    for name in ("providers", "needs", "judgements"):
+        run("import", name, market_files[name])
+    run("worker", "--once")
+    connection = sqlite3.connect(folder / "directory.sqlite3")
+    with connection:
+        connection.execute("DELETE FROM audit_event WHERE id = 3")
+    connection.close()
+    assert "Row 3 " in run("audit", "verify", code=1).stdout
+
+
 def test_the_worker_takes_every_step_once(run: Run, market_files: dict[str, Path]):
     run("import", "providers", market_files["providers"])
     run("worker", "--once", "--as-of", "2026-12-01")
