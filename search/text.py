@@ -93,9 +93,11 @@ def _ascii_words(text: str) -> str:
 @cache
 def _traditional() -> frozenset[str]:
     """Characters that folding changes; text without any of them needs no conversion."""
-    han = [chr(code) for code in (*range(0x3400, 0x4DC0), *range(0x4E00, 0xA000), *range(0xF900, 0xFB00))]
-    rare = [chr(code) for code in range(0x20000, 0x31350)]
-    return frozenset(each for each in han + rare if fold(each) != each)
+    blocks = ((0x3400, 0x4DC0), (0x4E00, 0xA000), (0xF900, 0xFB00), (0x20000, 0x31350))
+    every = [chr(code) for first, end in blocks for code in range(first, end)]
+    # in one go, spaces between so that no two of them are read as a word
+    folded = fold(" ".join(every)).split(" ")
+    return frozenset(one for one, other in zip(every, folded, strict=True) if one != other)
 
 
 @lru_cache(maxsize=1 << 16)
