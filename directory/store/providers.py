@@ -71,7 +71,12 @@ def count(session: Session) -> int:
 def versions(session: Session, *, after: int = 0, batch: int = 10_000) -> Iterator[list[tuple[int, int]]]:
     """(id, row version) of every provider in order of id, in batches."""
     while True:
-        query = select(Provider.id, Provider.row_version).where(Provider.id > after).order_by(Provider.id).limit(batch)
+        query = (
+            select(Provider.id, Provider.row_version)
+            .where(Provider.id > after)
+            .order_by(Provider.id)
+            .limit(batch)
+        )
         rows = [(row[0], row[1]) for row in session.execute(query)]
         if not rows:
             return
