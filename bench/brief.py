@@ -63,9 +63,13 @@ def _measures(counter: Counter[str]) -> tuple[float, float, float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--half", choices=("tune", "test"))
-    parser.add_argument("--errors", action="store_true", help="print each text that is read otherwise than labelled")
+    parser.add_argument(
+        "--errors", action="store_true", help="print each text that is read otherwise than labelled"
+    )
     arguments = parser.parse_args()
     rows = labelled(arguments.half)
     if arguments.errors:
@@ -78,7 +82,9 @@ def main() -> None:
         cells = ("/".join(f"{measure:.2f}" for measure in table[field, language]) for language in languages)
         print(f"{field:18}" + "".join(f"{cell:>18}" for cell in cells))
     took = [_took_ms(str(row["text"])) for row in rows]
-    print(f"ms a text: p50 {statistics.median(took):.1f}, p95 {statistics.quantiles(took, n=20)[-1]:.1f}, max {max(took):.1f}")
+    print(
+        f"ms a text: p50 {statistics.median(took):.1f}, p95 {statistics.quantiles(took, n=20)[-1]:.1f}, max {max(took):.1f}"
+    )
 
 
 def print_errors(rows: list[dict[str, object]]) -> None:
@@ -86,7 +92,9 @@ def print_errors(rows: list[dict[str, object]]) -> None:
     wrong: dict[str, list[str]] = {}
     for row, field, wanted, found in compare(rows):
         if wanted != found:
-            signs = [f"-{value}" for value in sorted(wanted - found)] + [f"+{value}" for value in sorted(found - wanted)]
+            signs = [f"-{value}" for value in sorted(wanted - found)] + [
+                f"+{value}" for value in sorted(found - wanted)
+            ]
             wrong.setdefault(f"{row['ref']} {row['text']}", []).append(f"{field}: {' '.join(signs)}")
     for text, problems in wrong.items():
         print(text, *problems, sep="\n    ")

@@ -2,7 +2,7 @@
 
 A file has sections headed by what they mean, `[SRCH]`, then one pattern a line. A pattern is a regular expression over
 folded text (lower case, simplified characters) with three conveniences: `…` is a short gap within a
-sentence, `……` a longer one, `……` a longer one, `……` a longer one, `……` a longer one, `……` a longer one, `{name}` an alternation of `macros.txt`, and Latin words match whole words, plural included.
+sentence, `……` a longer one, `……` a longer one, `……` a longer one, `……` a longer one, `……` a longer one, `……` a longer one, `……` a longer one, `……` a longer one, `{name}` an alternation of `macros.txt`, and Latin words match whole words, plural included.
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ from functools import cache
 from importlib.resources import files
 
 _GAP = r"[^.;。！？!?\n]{0,24}?"
+_WIDE_GAP = r"[^.;。！？!?\n]{0,60}?"
+_WIDE_GAP = r"[^.;。！？!?\n]{0,60}?"
+_WIDE_GAP = r"[^.;。！？!?\n]{0,60}?"
 _WIDE_GAP = r"[^.;。！？!?\n]{0,60}?"
 _WIDE_GAP = r"[^.;。！？!?\n]{0,60}?"
 _WIDE_GAP = r"[^.;。！？!?\n]{0,60}?"
@@ -78,14 +81,27 @@ def _macros() -> Mapping[str, str]:
 
 
 def _expand(pattern: str, macros: Mapping[str, str]) -> str:
-    return _MACRO.sub(lambda found: macros[found[1]], pattern).replace("……", _WIDE_GAP).replace("……", _WIDE_GAP).replace("……", _WIDE_GAP).replace("……", _WIDE_GAP).replace("……", _WIDE_GAP).replace("…", _GAP)
+    return (
+        _MACRO.sub(lambda found: macros[found[1]], pattern)
+        .replace("……", _WIDE_GAP)
+        .replace("……", _WIDE_GAP)
+        .replace("……", _WIDE_GAP)
+        .replace("……", _WIDE_GAP)
+        .replace("……", _WIDE_GAP)
+        .replace("……", _WIDE_GAP)
+        .replace("……", _WIDE_GAP)
+        .replace("……", _WIDE_GAP)
+        .replace("…", _GAP)
+    )
 
 
 def compile_pattern(pattern: str) -> re.Pattern[str]:
     """A line of a cue table as a regular expression over folded text."""
     body, ahead = _split_lookahead(pattern)
     stem = body.rstrip(")?*+}")
-    word_ends = stem[-1:].isascii() and stem[-1:].isalpha() and stem[-2:-1] != "\\" and not ahead.startswith("(?=")
+    word_ends = (
+        stem[-1:].isascii() and stem[-1:].isalpha() and stem[-2:-1] != "\\" and not ahead.startswith("(?=")
+    )
     ending = r"(?:s|es)?(?![a-z0-9])" if word_ends else ""
     macros = _macros()
     return re.compile(f"(?:{_expand(body, macros)}){ending}{_expand(ahead, macros)}")

@@ -54,6 +54,7 @@ _ZH_DAY = re.compile(
 _ZH_MONTH = re.compile(
     r"(?:(?P<rel>今年|明年|本年|后年)|(?P<y>20\d\d)\s?年)?(?P<m>\d{1,2}|[一二三四五六七八九十]{1,2})\s?月(?:份)?(?P<part>底|末|中旬|上旬|下旬|初)?(?!\d|[一二三四五六七八九十]{1,3}[日号])"
 )
+_ZH_DAY_OF_MONTH = re.compile(r"(?P<rel>本月|这个月|当月|下个?月)(?P<d>\d{1,2})\s?[日号]")
 _ZH_PERIOD = re.compile(
     r"(?P<rel>今年|明年|本年|年|下个月|下月|本月|这个月|当月|本周|这周|下周|月|本季度|这个季度|下季度|(?:(?P<y>20\d\d)\s?年))(?P<part>底|末|内(?!容)|年底|年末|年内|中旬|初)(?!\d)"
 )
@@ -144,14 +145,15 @@ _LIMIT_NEAR = re.compile(
 )
 _NO_LIMIT_BEFORE = re.compile(
     r"(?:since|ago|for|over|every|per|each|last|past|previous|after|from|filed (?:on|in)|registered (?:on|in)|granted (?:on|in)|started (?:on|in)|founded in|starting|commenc\w+|dated|published (?:on|in)|renewable (?:for|up to)?|extend\w*(?: for| by| up to)?|up to|option(?:s)? to extend for|"
-    r"自|从|过去|最近|近|每|已经?(?:有|做|用)?|合同期|服务期(?:限)?(?:为|:|:)?|有效期|履行期限(?:为|:|:)?|第|连续|满|成立|申请日(?:是|为|:|:)?|注册于|授权于)(?: further| up to| a| the| about| another)?\s?$"
+    r"自|从|过去|最近|近|每|已经?(?:有|做|用)?|合同期|服务期(?:限)?(?:为|:|:)?|有效期|履行期限(?:为|:|:)?|第|连续|满|成立|申请日(?:是|为|:|:)?|注册于|授权于|(?:验收|收到|签订|签署|交付|到货|付款|授权|公告|立项)[^,。;]{0,10}后|之日起|日起)(?: further| up to| a| the| about| another)?\s?$"
 )
 _NO_LIMIT_AFTER = re.compile(
-    r"\s?(?:ago|old|earlier|agreement|contract|framework|term|base period|option|extension|period of (?:the )?contract|period each|of experience|experience|warranty|"
+    r"\s?(?:(?:of|after|following|from) (?:the |our |its |your )?(?:receipt|signature|invoice|award|delivery|grant|acceptance|contract|order|publication|completion|instruction)|(?:之?内)?(?:支付|付款|付清|结算)|ago|old|earlier|agreement|contract|framework|term|base period|option|extension|period of (?:the )?contract|period each|of experience|experience|warranty|"
     r"(?:之|以)?前(?:已|就|申请|注册|授权|提交|成立|买|开始|花|收购|的)|来(?!得及)|之?后(?!到期|届满|截止|过期|失效|开庭|,?(?:就)?到)|以上|以来|的?经验|老|历史|多的|服务期|合同|(?:未|不|没)使用|年费|一?次|一?续)"
 )
 _OFFERS = re.compile(
-    r"(?:bids?|tenders?|quot\w+|proposals?|offers?|expressions? of interest|submission|questions|clarification\w*|投标|报名|递交|响应文件|报价|开标|应答|磋商|获取(?:采购|招标)文件)[^.;。;]{0,30}$"
+    r"(?:(?<![a-z])(?:bids?|tenders?|quotes?|quotations?|proposals?|offers?|expressions? of interest|submissions?|questions?|clarifications?)(?![a-z])"
+    r"|(?:投标|响应|报价|应答|磋商|申请)文件|投标|报名|开标|递交截止|(?:递交|获取)(?:投标|响应|应答|报价|采购|招标|磋商))[^.,;。，]{0,30}$"
 )
 
 
@@ -169,6 +171,7 @@ def _dates(text: str, today: dt.date) -> Iterator[tuple[int, int, dt.date | None
             if free(match):
                 yield match.start(), match.end(), _full(match, today)
     for pattern, compute in (
+        (_ZH_DAY_OF_MONTH, _zh_day_of_month),
         (_QUARTER, _quarter), (_ZH_PERIOD, _zh_period), (_ZH_MONTH, _zh_month), (_NAMED, _named), (_MONTH_ONLY, _month_only),
     ):  # fmt: skip
         for match in pattern.finditer(text):
@@ -232,6 +235,12 @@ def _zh_month(match: re.Match[str], today: dt.date) -> dt.date | None:
         return None
     year = _year_of(match.groupdict(), month, 31, today)
     return _part_of_month(year, month, match["part"], _before(match))
+
+
+def _zh_day_of_month(match: re.Match[str], today: dt.date) -> dt.date | None:
+    month = add_months(today.replace(day=1), 1 if match["rel"].startswith("下") else 0)
+    last = _last_of_month(month.year, month.month)
+    return month.replace(day=int(match["d"])) if 1 <= int(match["d"]) <= last.day else None
 
 
 def _month_only(match: re.Match[str], today: dt.date) -> dt.date | None:

@@ -11,13 +11,13 @@ from matching.brief.terms import Hit
 _ASKS_BEFORE = re.compile(
     r"(?:speak(?:s|ing)?|spoken|fluent(?:ly)?(?: in)?|communicat\w+(?: with us)?(?: in)?|correspond\w*(?: in)?|work(?:s|ing)?(?: language(?:s)?)?(?: is| are| in|:)?|in|into|from|reply(?: in)?|replies in|reports? in|"
     r"bilingual(?: in)?|native|proficien\w+(?: in)?|command of|knowledge of|understand(?:s)?|read(?:s)?|writ\w+(?: in)?|talk(?:s)?(?: to us)?(?: in)?|language(?:s)?(?: is| are|:)?|"
-    r"english(?:,| and| or|/| &)|(?:and|or|/|,|&))\s?(?:both |good |written |spoken |business )*$"
+    r"with|english(?:,| and| or|/| &)|(?:and|or|/|,|&)|[讲说用会懂需和与及、或])\s?(?:both |good |written |spoken |business )*$"
 )
 _ASKS_AFTER = re.compile(
     r"(?: |-)?(?:speak\w*|(?:is |are )?(?:fine|ok|okay|enough|sufficient)|language|native|correspondence|communication|bilingual|fluen\w+|skills?|preferred|required|is a must|is essential)"
 )
 _ASKS_ZH = re.compile(
-    r"沟通|交流|讲|说(?!明)|会(?!不会|计|议)|懂|能用|流利|汇报|双语|工作语言|对接|回复|语言|联系|服务|邮件|听|熟练|精通|母语|翻译|译|会议|书面|口头|往来|开会|接待|写(?:信|邮件|报告)|报告|咨询|熟悉|熟练|具备|擅长"
+    r"沟通|交流|讲|说(?!明)|会(?!不会|计|议)|懂|能用|流利|汇报|双语|工作语言|对接|回复|语言|联系|服务|邮件|听|熟练|精通|母语|翻译|译|会议|书面|口头|往来|开会|接待|写(?:信|邮件|报告)|报告|咨询|授课|上课|培训|需(?:要)?(?=[中英日韩德法].?[文语])|熟悉|熟练|具备|擅长"
 )
 _NOT_ASKED_ZH = re.compile(r"(?:文|语)(?:商标|名称|名字|品牌|标识|版本|文献|全文|专利|说明书|网站|包装|标签)")
 _TRANSLATION = re.compile(r"translat|interpret|翻译|译|口译")
@@ -82,6 +82,10 @@ def _asks_en(text: str, scope: Scope, hit: Hit) -> bool:
     if not _ASKS_BEFORE.search(before):
         return False
     sentence = text[start:end]
+    if re.search(r"[讲说用会懂需和与及、或]\s?$", before):
+        return _asks_zh(scope, hit.start, hit.end)
+    if re.search(r"with\s?$", before):
+        return re.match(r"(?: and \w+)?\s?(?:[,.;:)]|$)", text[hit.end : hit.end + 24]) is not None
     if re.search(r"(?:and|or|/|,|&)\s?$", before):
         return (
             re.search(
@@ -93,7 +97,7 @@ def _asks_en(text: str, scope: Scope, hit: Hit) -> bool:
     if re.search(r"(?:in|into|from)\s?(?:both )?$", before):
         return (
             re.search(
-                r"speak|fluent|communicat|correspond|language|reply|replies|report|write|written|talk|work|translat|interpret|email|advice|contact|update|call|explain|answer|meeting|hearing|proceeding|course|workshop|training|lecture|held|conducted|given|taught|delivered|session",
+                r"speak|fluent|communicat|correspond|language|reply|replies|report|write|written|talk|work|translat|interpret|email|advice|contact|update|call|explain|answer|meeting|with (?:english|spanish|german|french|japanese|korean|mandarin|cantonese|italian|dutch|russian)|hearing|proceeding|course|workshop|training|lecture|held|conducted|given|taught|delivered|session",
                 sentence,
             )
             is not None

@@ -125,7 +125,7 @@ def _value(number: str) -> Decimal | None:
     return None if spelled is None else Decimal(spelled)
 
 
-def read_budget(scope: Scope, *, home_currency: str | None) -> Budget | None:
+def read_budget(scope: Scope, *, home_currency: str | None, lending: bool) -> Budget | None:
     """The highest amount that the owner will pay for the service, else None.
 
     Parameters
@@ -134,6 +134,8 @@ def read_budget(scope: Scope, *, home_currency: str | None) -> Budget | None:
         The folded text and what it takes back.
     home_currency : str or None
         What an amount without a currency is taken to be in ("预算20万"); None drops such amounts.
+    lending : bool
+        Whether money is what the need is about: then only an amount that is called a budget or a price is one.
     """
     cues = cue_table("money").by_code(scope.text)
     best: tuple[tuple[float, int], Budget] | None = None
@@ -158,6 +160,8 @@ def read_budget(scope: Scope, *, home_currency: str | None) -> Budget | None:
                 closeness = weight * (1 - distance / (4 * _LONGEST_WAY))
                 confidence = closeness if abs(closeness) > abs(confidence) else confidence
         if confidence < 0 or scope.ignored.cover(amount.start, amount.end):
+            continue
+        if lending and confidence < 0.65:
             continue
         if confidence == 0.0:
             if amount.currency is None:

@@ -28,7 +28,7 @@ _ALIAS = {"EU": EUROPE, "UK": "GB"}
 
 _FIRM_EN = (
     "company|companies|start up|startup|scale up|firm|manufacturer|maker|group|university|institute|sme|smes|team|business|studio|designer|inventor|"
-    "bakery|winery|brewery|producer|developer|retailer|college|hospital|brand owner|fashion house|chain|corporation|enterprise|foundation|"
+    "bakery|winery|vineyard|restaurant|hotel|clinic|cafe|brewery|producer|developer|retailer|college|hospital|brand owner|fashion house|chain|corporation|enterprise|foundation|"
     "subsidiary|charity|cooperative|publisher|label|lab|laboratory|school|museum|breeder|author|artist|musician|photographer|owner|agency|trust|"
     "spin off|spin out|spinout|distillery|farm|house|family firm|engineering office|ltd|inc|gmbh"
 )
@@ -56,13 +56,13 @@ _OPENS_WITH_FIRM_EN = re.compile(
     rf"(?:^|we are |we're |i am |i'm |our client is |our client, |as )(?:(?:a|an|the|our|small|young) )*(?:[a-z]+ ){{0,3}}?(?:{_FIRM_EN}) (?:from|in|of) (?:the )?$"
 )
 _SEAT_OF_OTHER_EN = re.compile(
-    r"(?:competitor|rival|opponent|infringer|supplier|customer|client|parent|investor|buyer|distributor|they|he|she|seller)[^.;]{0,30}(?:based|headquartered|located|incorporated|from|of|is|are)(?: in)? (?:the )?$"
+    r"(?<![a-z])(?:competitor|rival|opponent|infringer|supplier|customer|client|parent|investor|buyer|distributor|they|he|she|seller)[^.;]{0,30}(?:based|headquartered|located|incorporated|from|of|is|are)(?: in)? (?:the )?$"
 )
 _ORGANISATION_AFTER = re.compile(r",? university| teaching hospital| city council| institute of technology")
 
 _FIRM_ZH = (
     "公司|企业|集团|工厂|厂家|厂商|大学|学院|研究院|研究所|高校|医院|初创|团队|工作室|实验室|园区|老字号|商家|卖家|酒庄|茶厂|药厂|车企|药企|sme|科技|个体户|"
-    "设计师|发明人|startup|start up|team|company|sme|studio|lab|出版社|博物馆|农场|合作社|创业者|学校|中心"
+    "设计师|发明人|品牌(?=[,。、;]|$)|品牌方|连锁店|startup|start up|team|company|sme|studio|lab|出版社|博物馆|农场|合作社|创业者|学校|中心"
 )
 _OTHER_ZH = "对手|同行|买家|买方|客户|投资人|投资方|投资者|经销商|供应商|合作方|母公司|代理商|进口商|被告|原告|友商|巨头|侵权方"
 _PROVIDER_ZH = "律所|律师|代理人|代理师|代理机构|事务所|专利局|法院|海关"
@@ -73,11 +73,23 @@ _PROVIDERS_ZH = re.compile(rf"(?:的|当地|本地)?(?:专利|商标|知识产�
 _ATTACKS = re.compile(
     r"[^,。;]{0,18}?(?:(?:起诉|状告|告|指控|警告|抄袭|抄|仿冒|仿|侵犯|侵权|投诉|抢注|说|声称)(?:了)?(?:我|本公司|咱)|对(?:我|本公司)|向(?:我|本公司)|发来|发函)|(?: [a-z]+){0,6}? (?:sued?|sues|accus|claims|copied|copies|copying|threaten|alleg|oppos|infring|wrote|sent|says|is suing|has sued|registered our)"
 )
-_LED_TO = re.compile(r"(?:(?:in|to|into|at|for|before|via|and|or|with the),? (?:the )?|[在向到进去往入于、,和及与])$")
+_ISSUES = re.compile(r"(?:统一)?(?:颁发|核发|备案|认定|批准|登记在册|许可|印发|发布)")
+_TARGET = re.compile(
+    r"(?:收购|并购|投资|入股|买下|标的(?:公司)?(?:在|位于|是)|acquir\w+|target(?: company)?(?: is)? in|buying|taking over)(?: ?(?:一家|某|了|a|an|the))?\s?$"
+)
+_PRIORITY_AFTER = re.compile(
+    r"(?:的)?(?:在先)?(?:专利|商标|申请|外观)*(?:的)?优先权| (?:(?:patent|trade ?mark|design|application|filing|first) )*priority"
+)
+_PRIORITY_BEFORE = re.compile(
+    r"priority (?:from|of|to) (?:a |an |the |our )?$|based on (?:a |an |the |our )?$"
+)
+_LED_TO = re.compile(
+    r"(?:(?:in|to|into|at|for|before|via|and|or|with the),? (?:the )?|[在向到进去往入于、,和及与])$"
+)
 _COPIES_MADE_THERE = re.compile(
     r"(?:的)?(?:一家|几家|某|有|多家|些|一个|当地)?(?:工厂|小工厂|厂家|作坊|仓库|市场|商户|档口)[^,。;]{0,6}?(?:仿|假|抄|侵权|山寨|盗)"
 )
-_GOES_TO_ZH = re.compile(r"(?:在|到|进|去|往|进入|于|至|打入|销往|卖到|出口到|拓展到)$")
+_GOES_TO_ZH = re.compile(r"(?:在|(?<!找)(?<!得)(?<!收)到|进|去|往|进入|于|至|打入|销往|卖到|出口到|拓展到)$")
 _LED_TO_SEAT_ZH = re.compile(
     r"(?:(?:总部|注册地|公司|我们|我司|团队|厂|本部|所在地)(?:就|都|设)?(?:在|位于|设在|是)|来自|坐落(?:于|在)|位于|地处|总部|设立于|成立于)(?:中国)?$"
 )
@@ -130,13 +142,9 @@ def _candidates(folded: FoldedText, hits: Iterable[Hit]) -> list[tuple[int, int,
     taken = [(start, end) for start, end, _, _ in found]
     for hit in hits:
         codes = _codes(hit)
-        if (
-            codes
-            and not any(start <= hit.start and hit.end <= end for start, end in taken)
-            and _is_place(folded, hit)
-        ):
+        if not any(start <= hit.start and hit.end <= end for start, end in taken) and _is_place(folded, hit):
             found.append((hit.start, hit.end, codes, 0.95 if hit.name == "office" else 0.85))
-    return _longest(found)
+    return [place for place in _longest(found) if place[2]]
 
 
 def _longest(
@@ -222,7 +230,11 @@ _ADJECTIVES = frozenset(
 def _is_language(before: str, after: str, hit: Hit) -> bool:
     if hit.term not in _ADJECTIVES:
         return False
-    if hit.term == "english" and not re.match(r" (?:courts?|law|patents?|mark|high|judge|market|registr)", after):
+    if re.match(
+        r" ?(?:[,.;:!?)]|$| (?:and|or|/) (?:%s)(?:[,.;:!?)]|$))" % "|".join(sorted(_ADJECTIVES)), after
+    ):
+        return True
+    if hit.term == "english" and not re.match(r" (?:courts?|patents?|mark|high|judge|market|registr)", after):
         return True
     if re.match(
         r"(?: |-)?(?:speak|language|native|translation|text|documents?|email|and english|or english|/english|interpret|version)",
@@ -293,16 +305,26 @@ def _role(text: str, start: int, end: int, scope: Scope) -> str:
     seat = _seat(before, after)
     if seat:
         return seat
+    if _PRIORITY_AFTER.match(after) or _PRIORITY_BEFORE.search(before):
+        return "finished"
     return "finished" if scope.is_finished(start, end) else "live"
 
 
 def _seat(before: str, after: str) -> str | None:
     """ "owner" or "other" where the place only says where somebody is."""
+    if _ISSUES.match(after):
+        return "other"
+    if _TARGET.search(before):
+        return None
     if _PROVIDERS_EN.match(after) or _PROVIDERS_ZH.match(after):
         return None
     if _SEAT_OF_OTHER_EN.search(before):
         return "other"
-    if _OPENS_WITH_FIRM_EN.search(before) or _LED_TO_SEAT_EN.search(before) or _ORGANISATION_AFTER.match(after):
+    if (
+        _OPENS_WITH_FIRM_EN.search(before)
+        or _LED_TO_SEAT_EN.search(before)
+        or _ORGANISATION_AFTER.match(after)
+    ):
         return "owner"
     if _LED_TO_SEAT_ZH.search(before) and _SEAT_ENDS_ZH.match(after):
         return "owner"

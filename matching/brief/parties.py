@@ -21,8 +21,12 @@ _ENGLISH = tuple(
     )
 )
 _MIXED = (
-    re.compile(rf"(?:竞争对手|对手|被告|被申请人|对方|友商|抢注人|侵权方|原告)(?:是|为|:|叫|公司)?\s?(?P<name>{_NAME})(?P<alias> ?\([^()]{{2,60}}\))?"),
-    re.compile(r"(?i:competitor|rival|opponent|defendant|against|sue|infringer|plaintiff|adverse party)s?(?: is| are|:)?\s(?P<name>[\u4e00-\u9fff]{2,14}?)(?=[\s,.;:()的]|$|在)(?P<alias> ?\([^()]{2,60}\))?"),
+    re.compile(
+        rf"(?:竞争对手|对手|被告|被申请人|对方|友商|抢注人|侵权方|原告)(?:是|为|:|叫|公司)?\s?(?P<name>{_NAME})(?P<alias> ?\([^()]{{2,60}}\))?"
+    ),
+    re.compile(
+        r"(?i:competitor|rival|opponent|defendant|against|sue|infringer|plaintiff|adverse party)s?(?: is| are|:)?\s(?P<name>[\u4e00-\u9fff]{2,14}?)(?=[\s,.;:()的]|$|在)(?P<alias> ?\([^()]{2,60}\))?"
+    ),
 )
 _OPPOSING_ONLY = 4  # the last pattern names an owner, who is adverse only where his right is attacked
 _NO_NAME = frozenset(
@@ -115,7 +119,7 @@ def _candidates(folded: FoldedText, *, attacking: bool) -> Iterator[tuple[str, i
 
 def _looks_like_name(name: str) -> bool:
     """A Chinese name without a company word must be short; a sentence part is none."""
-    if re.search(r"[几多某]家|工厂$|店铺?$|有人|^同", name):
+    if re.search(r"[几多某一两]家|发现|一批|请求|[在的]|宣$|工厂$|店铺?$|有人|^同", name):
         return False
     return bool(_ZH_FIRM.search(name)) or len(name) <= 10
 

@@ -73,7 +73,9 @@ def read(text: str, *, today: dt.date, language: str | None = None) -> ReadBrief
     ipc = read_ipc(folded, scope)
     parties = read_parties(folded, scope, attacking=bool(_ATTACKS & set(wants.services)))
     for name in ("field", "nice", "industry"):
-        hits[name] = [hit for hit in hits[name] if not any(s < hit.end and hit.start < e for _, s, e, _ in parties)]
+        hits[name] = [
+            hit for hit in hits[name] if not any(s < hit.end and hit.start < e for _, s, e, _ in parties)
+        ]
     technical = bool(wants.rights) or bool(_TECHNICAL_WORK & set(wants.services))
     fields = read_fields(scope, hits["field"], ipc, wants.rights) if technical else []
     spans = [
@@ -83,7 +85,9 @@ def read(text: str, *, today: dt.date, language: str | None = None) -> ReadBrief
         *(("kinds", cue.start, cue.end) for cue, _ in wants.kinds.values()),
     ]
     owner_country = _owner_country(folded, places)
-    budget = read_budget(scope, home_currency=_home_currency(folded, owner_country, language))
+    budget = read_budget(
+        scope, home_currency=_home_currency(folded, owner_country, language), lending="FIN" in wants.services
+    )
     rights = tuple(wants.rights)
     deadline = read_deadline(scope, today=today, rights=rights, national_phase=wants.national_phase)
 
@@ -133,7 +137,7 @@ def _offices(places: list[Mention], wants: Wants) -> Iterator[Found]:
         place
         for place in places
         if place.role == "live"
-        and not (place.code == "WO" and wants.national_phase)
+        and not (place.code in wants.entered_from)
         and place.code not in excluded
         and not (place.code in finished and not place.led_to and not wants.concerns_existing_rights)
     ]
@@ -149,7 +153,12 @@ def _offices(places: list[Mention], wants: Wants) -> Iterator[Found]:
 
 def _abroad(wants: Wants, places: list[Mention], offices: list[str]) -> tuple[str, Cue, float] | None:
     """The need type; protecting elsewhere what is protected or sold at home is going abroad."""
-    if wants.need_type is None or wants.need_type[0] != "protect" or not offices or not set(wants.services) <= _FILING:
+    if (
+        wants.need_type is None
+        or wants.need_type[0] != "protect"
+        or not offices
+        or not set(wants.services) <= _FILING
+    ):
         return wants.need_type
     homes = {place.code for place in places if place.role == "finished"}
     if {"trademark", "design"} & set(wants.rights):

@@ -80,6 +80,8 @@ class Scope:
 
     def _end_of_list(self, position: int) -> int:
         """The end of the clause, or of the list that a negation governs ("not litigation, customs or raids")."""
+        if self.text[position - 1 : position] == ":":
+            return self.sentence(position)[1]
         end = self.clause(position)[1]
         reach = end
         for _ in range(_LONGEST_LIST):

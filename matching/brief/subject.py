@@ -28,7 +28,7 @@ _BY_CUE, _BY_WORD = 0.85, 0.65
 _ABOUT_GOODS = frozenset({"PROS", "SRCH", "OPPO", "LITI", "ADMENF", "CUST", "ONLN"})
 _TOLD_BY_WORDS = frozenset(range(1, 35)) | {43, 44}
 """Classes that a word for goods may tell; the other services are too common in any text about anything."""
-_MARK_RIGHTS = frozenset({"trademark", "gi"})
+_MARK_RIGHTS = frozenset({"trademark"})
 
 
 @cache

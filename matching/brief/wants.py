@@ -41,7 +41,10 @@ _PURPOSE_SERVICES = {
 
 @dataclass(slots=True)
 class Wants:
-    """What was read, each code with the cue it was read from and how sure that is."""
+    """What was read, each code with the cue it was read from and how sure that is.
+
+    `entered_from` are the offices whose application enters a national phase: no work is asked for there.
+    """
 
     services: dict[str, tuple[Cue, float]] = field(default_factory=dict)
     rights: dict[str, tuple[Cue, float]] = field(default_factory=dict)
@@ -49,6 +52,7 @@ class Wants:
     purposes: dict[str, tuple[Cue, float]] = field(default_factory=dict)
     kinds: dict[str, tuple[Cue, float]] = field(default_factory=dict)
     national_phase: bool = False
+    entered_from: tuple[str, ...] = ()
 
     @property
     def concerns_existing_rights(self) -> bool:
@@ -80,8 +84,11 @@ def read_wants(scope: Scope) -> Wants:
         return wants
     wants.services = _services(scope, table, rights, wants)
     if "insure" in types and "FIN" in wants.services:
-        wants.services.pop("LITI", None)  # the suit that is insured against
+        for code in ("LITI", "TRADE"):  # the suit that is insured against, the insurance broker
+            wants.services.pop(code, None)
     wants.need_type = _need_type(types, wants)
+    if wants.national_phase and wants.need_type and wants.need_type[0] == "protect":
+        wants.need_type = ("go_abroad", *wants.need_type[1:])
     wants.kinds = {code: (found[0], _SURE) for code, found in _live_by_code(scope, "kinds").items()}
     if _PURPOSED & set(wants.services):
         wants.purposes = {
@@ -125,6 +132,9 @@ def _services(
     filing = [cue for cue in table.get("FILE", ()) if not scope.is_finished(cue.start, cue.end)]
     entry = table.get("ENTRY", [])
     wants.national_phase = bool(entry)
+    if entry:
+        validates = any(_VALIDATES.search(scope.text[cue.start : cue.end]) for cue in entry)
+        wants.entered_from = ("WO", "EP") if validates else ("WO",)
     if not filing and not _HANDS_ON & set(chosen):
         filing = [cue for cue in table.get("FILE~", ()) if not scope.is_finished(cue.start, cue.end)]
     if entry:
@@ -153,6 +163,7 @@ def _services(
     return _in_order(chosen)
 
 
+_VALIDATES = re.compile(r"validat|生效|验证")
 _DISPUTE = re.compile(r"争议|纠纷|disput|breach|违约")
 _BACKED = re.compile(
     r"pledg|collateral|loan|borrow|securiti|asset backed|abs|质押|贷款|借款|证券化|资产支持|质权"
@@ -181,9 +192,11 @@ _PURPOSE_OF = re.compile(
 )
 
 
-def _drop_purposes(chosen: dict[str, tuple[Cue, float]], table: Mapping[str, list[Cue]], scope: Scope) -> None:
-    """Take out what a valuation is only made for: "valuation for a licensing deal" asks for no licence."""
-    for code in ("LIC", "TRADE", "TRAN", "LITI", "FIN") if "VAL" in chosen else ():
+def _drop_purposes(
+    chosen: dict[str, tuple[Cue, float]], table: Mapping[str, list[Cue]], scope: Scope
+) -> None:
+    """Take out what a valuation or a record is only made for: "valuation for a licensing deal" asks for no licence."""
+    for code in ("LIC", "TRADE", "TRAN", "LITI", "FIN") if {"VAL", "PORT"} & set(chosen) else ():
         cues = table.get(code, ())
         if code in chosen and all(
             _PURPOSE_OF.search(scope.text[scope.clause(cue.start)[0] : cue.start]) for cue in cues
@@ -191,11 +204,16 @@ def _drop_purposes(chosen: dict[str, tuple[Cue, float]], table: Mapping[str, lis
             del chosen[code]
 
 
+_TOPICS = frozenset({"SRCH", "DRAFT", "PROS", "OPPO", "LITI", "LIC", "VAL"})
+
+
 def _drop_topics(chosen: dict[str, tuple[Cue, float]], scope: Scope) -> None:
     """Take out services that are only what a training is about."""
     if "TRAIN" in chosen:
         start, end = scope.sentence(chosen["TRAIN"][0].start)
-        for code in [code for code, (cue, _) in chosen.items() if code != "TRAIN" and start <= cue.start < end]:
+        for code in [
+            code for code, (cue, _) in chosen.items() if code in _TOPICS and start <= cue.start < end
+        ]:
             del chosen[code]
 
 
@@ -215,7 +233,7 @@ def _drop_implied(chosen: dict[str, tuple[Cue, float]], table: Mapping[str, list
 
 
 _PARTS: Mapping[str, tuple[str, ...]] = {
-    "OPPO": ("SRCH",), "LITI": ("ONLN", "ADMENF", "FIN", "SRCH", "CUST"), "LIC": ("COMM",), "VAL": ("SRCH", "FIN"), "SRCH": ("PORT", "STRAT"),
+    "OPPO": ("SRCH", "PORT"), "LITI": ("ONLN", "ADMENF", "FIN", "SRCH", "CUST"), "LIC": ("COMM",), "VAL": ("SRCH", "FIN"), "SRCH": ("PORT", "STRAT"),
     "FIN": ("VAL", "TRADE"), "TRADE": ("TRAN", "PORT", "LIC"), "STRAT": ("TRAN", "SRCH"), "PORT": ("FIN", "STRAT"),
 }  # fmt: skip
 
@@ -223,12 +241,21 @@ _PARTS: Mapping[str, tuple[str, ...]] = {
 def _need_type(types: Mapping[str, list[Cue]], wants: Wants) -> tuple[str, Cue, float] | None:
     """The need type: the first of `_RULES` whose words and services are there."""
     services = set(wants.services)
-    if "OPPO" in services and services <= {"OPPO", "SRCH"} and "defend" not in types and set(wants.rights) == {"patent"}:
+    if (
+        "OPPO" in services
+        and services <= {"OPPO", "SRCH"}
+        and "defend" not in types
+        and set(wants.rights) == {"patent"}
+    ):
         return "freedom", wants.services["OPPO"][0], _LIKELY
     if services == {"ADR"} and "domain" in wants.rights:
         return "enforce", wants.services["ADR"][0], _LIKELY
     if "OPPO" in services and services <= {"OPPO", "PROS"} and "refused" in types:
         return "protect", types["refused"][0], _LIKELY
+    if "PROS" in services and {"SRCH", "PORT"} & services and services <= _CARE and "defend" not in types:
+        cue = types.get("protect", [wants.services["PROS"][0]])[0]
+        if "cut_cost" not in types and "go_abroad" not in types:
+            return "protect", cue, _LIKELY
     for code, needed, unless in _RULES:
         cue = types.get(code, [None])[0]
         if code == "commercialise" and "COMM" in services:
@@ -241,6 +268,8 @@ def _need_type(types: Mapping[str, list[Cue]], wants: Wants) -> tuple[str, Cue, 
     return None
 
 
+_CARE = frozenset({"SRCH", "DRAFT", "PROS", "OPPO", "PORT", "STRAT"})
+"""Services that together are the ordinary care for a portfolio: no fight is meant by "oppositions" among them."""
 _NONE: frozenset[str] = frozenset()
 _RULES: tuple[tuple[str, frozenset[str], frozenset[str]], ...] = (
     ("securitise", frozenset({"FIN"}), _NONE),
@@ -286,7 +315,9 @@ def read_must(scope: Scope, spans: Iterable[tuple[str, int, int]]) -> list[tuple
         for cue in cues:
             clause_start, clause_end = scope.clause(cue.start)
             if not scope.text.startswith(("is", "are", "essential", "硬性", "必备", "必要"), cue.start):
-                clause_start = cue.start  # "who speaks Japanese and must be admitted in the US": what follows is the must
+                clause_start = (
+                    cue.start
+                )  # "who speaks Japanese and must be admitted in the US": what follows is the must
             if clause_start <= start and end <= clause_end and key not in found:
                 found[key] = cue
     if len(found) > 1:
