@@ -7,6 +7,7 @@ import secrets
 import shutil
 import signal
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,12 @@ def demo(*, port: int, data: Path | None, size: int, fresh: bool) -> None:
     if fresh:
         _empty(folder)
     app = _application(folder, fresh=fresh)
+    try:  # before the loading, which a taken port should not be waited for
+        server = waitress.create_server(app, host=HOST, port=port, threads=8)
+    except OSError as error:
+        raise Unusable(
+            f"Port {port} cannot be used ({error.strerror}): choose another with --port"
+        ) from error
     with app.app_context():
         found = services()
         migrations.upgrade(found.engine)
@@ -102,7 +109,8 @@ def demo(*, port: int, data: Path | None, size: int, fresh: bool) -> None:
         for step, work in app.extensions["worker_steps"]:
             if step == "index":
                 work()
-        _serve(app, found, port, notes)
+        click.echo(_welcome(port, notes))
+        _serve(server, app.extensions["worker_steps"], found.wake)
 
 
 def _empty(folder: Path) -> None:
@@ -184,19 +192,12 @@ def _make_account(found: Services, sample: SampleAccount) -> Secrets:
     return made
 
 
-def _serve(app: Flask, found: Services, port: int, notes: Notes) -> None:
-    try:
-        server = waitress.create_server(app, host=HOST, port=port, threads=8)
-    except OSError as error:
-        raise Unusable(
-            f"Port {port} cannot be used ({error.strerror}): choose another with --port"
-        ) from error
+def _serve(server: Any, steps: Sequence[worker.Step], wake: threading.Event) -> None:
+    """Answer requests, with the worker beside, until Ctrl-C or SIGTERM."""
     stop = threading.Event()
-    steps = app.extensions["worker_steps"]
-    background = threading.Thread(target=worker.run, args=(steps,), kwargs={"stop": stop, "wake": found.wake})
+    background = threading.Thread(target=worker.run, args=(steps,), kwargs={"stop": stop, "wake": wake})
     background.start()
     signal.signal(signal.SIGTERM, lambda *_: _interrupt())
-    click.echo(_welcome(port, notes))
     try:
         server.run()
     except KeyboardInterrupt:
@@ -204,7 +205,7 @@ def _serve(app: Flask, found: Services, port: int, notes: Notes) -> None:
     finally:
         server.close()
         stop.set()
-        found.wake.set()
+        wake.set()
         background.join()
 
 

@@ -186,6 +186,7 @@ def test_unusable_calls_end_with_2(run: Run, tmp_path: Path, folder: Path):
     run("import", code=2)
     run("taxonomy", "wizards", code=2)
     run("seed", "--size", "-1", code=2)
+    run("demo", "--port", "70000", code=2)
     run("seed", "--as-of", "yesterday", code=2)
     other = runner(tmp_path / "empty")
     assert "flask db upgrade" in other("export", "providers", code=2).stderr
