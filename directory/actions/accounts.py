@@ -95,13 +95,13 @@ def sign_up(command: SignUp, *, uow: UnitOfWork, clock: Clock, writer: Writer) -
         clean_text(command.name),
         clean_text(command.organisation),
     )
-    wrong = _wrong_texts(email, name)
+    wrong = {}  # in the order of the form, as the summary of errors shows them
     if command.role not in ("owner", "firm"):
         wrong["role"] = N_("Choose whether you look for help or offer it")
+    wrong |= _wrong_name(name)
     if command.role == "owner" and not 0 < len(organisation) <= 300:
-        wrong["organisation"] = N_(
-            "Enter the name of your organisation, or your own, in at most 300 characters"
-        )
+        wrong["organisation"] = N_("Enter a name for your organisation, or yours, in at most 300 characters")
+    wrong |= _wrong_email(email)
     bad = passwords.problem(command.password, own_words=(command.email.partition("@")[0], name, organisation))
     if bad:
         wrong["password"] = bad
@@ -144,13 +144,13 @@ def sign_up(command: SignUp, *, uow: UnitOfWork, clock: Clock, writer: Writer) -
         uow.commit()
 
 
-def _wrong_texts(email: str | None, name: str) -> dict[str, str]:
-    wrong = {}
-    if email is None:
-        wrong["email"] = N_("Enter an email address in the form name@organisation.example")
-    if not 0 < len(name) <= 200:
-        wrong["name"] = N_("Enter your name in at most 200 characters")
-    return wrong
+def _wrong_name(name: str) -> dict[str, str]:
+    return {} if 0 < len(name) <= 200 else {"name": N_("Enter your name in at most 200 characters")}
+
+
+def _wrong_email(email: str | None) -> dict[str, str]:
+    message = N_("Enter an email address in the form name@organisation.example")
+    return {"email": message} if email is None else {}
 
 
 def confirm_account(token: str, *, uow: UnitOfWork, clock: Clock) -> StoredAccount:
@@ -197,7 +197,7 @@ def create_account(
     if not actor.is_administrator:
         raise NotAllowed
     email, name = clean_email(command.email), clean_text(command.name)
-    wrong = _wrong_texts(email, name)
+    wrong = _wrong_email(email) | _wrong_name(name)
     bad = command.password is not None and passwords.problem(
         command.password, own_words=(command.email.partition("@")[0], name)
     )

@@ -52,7 +52,7 @@ def configure() -> None:
         root.removeHandler(old)  # a second application in one process must not log everything twice
     root.addHandler(handler)
     root.setLevel(logging.INFO)
-    for noisy in ("httpx", "elastic_transport", "alembic"):
+    for noisy in ("httpx", "elastic_transport", "alembic", "werkzeug"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

@@ -75,7 +75,7 @@ def test_sign_up_again_replaces_what_was_never_confirmed(site):
     [
         ("email", "no address", "Enter an email address"),
         ("name", "", "Enter your name"),
-        ("organisation", "", "Enter the name of your organisation"),
+        ("organisation", "", "Enter a name for your organisation"),
         ("role", "administrator", "Choose whether"),
         ("password", "short", "at least 12 characters"),
         ("password", "x" * 129, "at most 128 characters"),
