@@ -17,6 +17,13 @@ from directory.store.needs import StoredNeed
 from directory.store.unit_of_work import UnitOfWork
 from directory.types import Actor
 
+_WHAT_TO_ENTER = {
+    "text": "Remove characters that are no text",
+    "budget_max_minor": "Enter an amount of money",
+    "deadline": "Enter a day, such as 2026-12-01",
+    "adverse_parties": "Enter names, one a line",
+}
+
 
 class SubmitNeed(msgspec.Struct, frozen=True):
     """What an owner asks.
@@ -185,8 +192,6 @@ def _check(command: SubmitNeed) -> None:
     found.storable("", {"text": command.text, **command.stated})
     for problem in found.problems:
         field = problem.key.lstrip(".").partition("[")[0]
-        wrong.setdefault(
-            field, "Enter a value from the list" if field != "text" else "Remove characters that are no text"
-        )
+        wrong.setdefault(field, _WHAT_TO_ENTER.get(field, "Choose a value from the list"))
     if wrong:
         raise InvalidInput(wrong, {"longest": LONGEST_TEXT})

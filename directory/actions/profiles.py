@@ -29,7 +29,7 @@ from directory.types import (
     Texts,
 )
 
-_LIVE_AT_ONCE = ("summary", "languages", "industries", "accepts_new", "website")
+_LIVE_AT_ONCE = ("summary", "languages", "industries", "accepts_new")
 
 
 class EditProfile(msgspec.Struct, frozen=True, kw_only=True):
@@ -201,6 +201,8 @@ def _edited(own: OwnProfile, command: EditProfile) -> tuple[ProviderRecord, Wait
     live: dict[str, Any] = {
         name: value for name in _LIVE_AT_ONCE if (value := getattr(command, name)) is not UNSET
     }
+    if command.website is not UNSET:
+        live["website"] = command.website or None
     waiting = own.waiting
     found = Findings()
     if command.service_lines is not UNSET:

@@ -79,7 +79,8 @@ def put(uow: UnitOfWork, records: Sequence[ProviderRecord], *, now: dt.datetime)
     session = uow.session
     stored: dict[str, Row[Any, Any, Any, Any]] = {}
     for part in _parts(refs):
-        query = select(*_STORED).where(rows.PROVIDER.c.ref.in_(part))
+        # in one order, so that two writers wait for each other and never both
+        query = select(*_STORED).where(rows.PROVIDER.c.ref.in_(part)).order_by(rows.PROVIDER.c.id)
         stored.update((row.ref, row) for row in session.execute(query.with_for_update()))
     new_ids = iter(_new_ids(session, rows.PROVIDER, len(refs) - len(stored)))
     ids = {ref: stored[ref].id if ref in stored else next(new_ids) for ref in refs}
