@@ -84,7 +84,7 @@ def connect(url: str) -> Engine:
             "journal_mode=WAL",
             "synchronous=NORMAL",
             "cache_size=-65536",
-            "mmap_size=1073741824",
+            "mmap_size=134217728",
         ):
             connection.execute(f"PRAGMA {pragma}")
 
