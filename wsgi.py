@@ -74,7 +74,6 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     app.extensions["search"] = search_engine
     app.extensions["checks"]["search"] = partial(indexing.check, search_engine)
     app.extensions["worker_steps"] += indexing.worker_steps(search_engine, services.reading, clock=clock)
-    app.extensions["index_rebuild"] = partial(indexing.rebuild, search_engine, services.reading, clock=clock)
     Bootstrap5(app)
     directory.web.init_app(app, settings)
     directory.web.register(app)

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NoReturn
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TypeVar
 
 import click
 import msgspec
 from flask import Flask, current_app
-from flask.cli import AppGroup
+from flask.cli import AppGroup, with_appcontext
 from flask_babel import gettext as _
 
-from directory.web.services import services
+from directory.cli.shell import Unusable, as_json, print_json, progress, quiet, ready
+from directory.store import providers
 from search import indexing
+from search.engines.base import SearchEngine
 from search.errors import InvalidQuery, SearchError
 from search.finding import find
-from search.types import Found, SearchQuery
+from search.types import Found, SearchQuery, Sort
 
 FAILED = 1
-UNUSABLE = 2
+
+_Result = TypeVar("_Result")
 
 
 def register(app: Flask) -> None:
@@ -30,10 +33,52 @@ def register(app: Flask) -> None:
     app.cli.add_command(index)
 
 
-def refuse(message: str) -> NoReturn:
-    """Say in one line why the call cannot be used, and end."""
-    click.echo(message, err=True)
-    sys.exit(UNUSABLE)
+def _engine() -> SearchEngine:
+    engine: SearchEngine = current_app.extensions["search"]
+    return engine
+
+
+def _found(query: SearchQuery) -> Found:
+    parts = ready()
+    with parts.reading() as session:
+        return find(query, engine=_engine(), session=session, today=parts.clock.today())
+
+
+@click.command("search")
+@click.argument("text", metavar="QUERY", required=False)
+@click.option("--file", "path", type=click.Path(path_type=Path), help="Queries, one a line: ref, q, filters.")
+@click.option("--filter", "pairs", metavar="KEY=VALUE", multiple=True, help="Such as office=CN; repeatable.")
+@click.option("--page", type=int, default=1, show_default=True)
+@click.option("--limit", type=int, default=20, show_default=True, help="Results a page.")
+@click.option("--sort", type=click.Choice(["relevance", "name"]), default="relevance", show_default=True)
+@as_json
+@with_appcontext
+def search(
+    *,
+    text: str | None,
+    path: Path | None,
+    pairs: tuple[str, ...],
+    page: int,
+    limit: int,
+    sort: Sort,
+    as_json: bool,
+) -> None:
+    """Search the directory, as the search page does.
+
+    With --file: one result as JSON a line, in the order of the file.
+    """
+    if path is not None:
+        sys.exit(_search_file(path, limit))
+    try:
+        found = _found(
+            SearchQuery(text=text or "", filters=_filters(pairs), page=page, limit=limit, sort=sort)
+        )
+    except InvalidQuery as error:
+        raise Unusable(_(error.message, **error.values)) from error
+    if as_json:
+        print_json(found.as_json())
+    else:
+        _print(found)
 
 
 def _filters(pairs: Iterable[str]) -> dict[str, tuple[str, ...]]:
@@ -45,55 +90,6 @@ def _filters(pairs: Iterable[str]) -> dict[str, tuple[str, ...]]:
             raise InvalidQuery("Write a filter as key=value, not %(text)s", text=pair[:80])
         found[key] = (*found.get(key, ()), code)
     return found
-
-
-def _found(query: SearchQuery) -> Found:
-    with services().reading() as session:
-        return find(
-            query, engine=current_app.extensions["search"], session=session, today=services().clock.today()
-        )
-
-
-@click.command("search")
-@click.argument("text", metavar="QUERY", required=False)
-@click.option(
-    "--file",
-    "path",
-    type=click.Path(dir_okay=False),
-    help="Queries, one JSON object a line: ref, q, filters.",
-)
-@click.option(
-    "--filter", "pairs", metavar="KEY=VALUE", multiple=True, help="A filter, e.g. office=CN; may be repeated."
-)
-@click.option("--page", type=int, default=1, show_default=True)
-@click.option("--limit", type=int, default=20, show_default=True, help="Results a page.")
-@click.option("--sort", type=click.Choice(["relevance", "name"]), default="relevance", show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-def search(
-    *,
-    text: str | None,
-    path: str | None,
-    pairs: tuple[str, ...],
-    page: int,
-    limit: int,
-    sort: str,
-    as_json: bool,
-) -> None:
-    """Search the directory, as the search page does.
-
-    With --file: one result a line, in the order of the file.
-    """
-    if path is not None:
-        sys.exit(_search_file(path, limit))
-    try:
-        query = SearchQuery(text=text or "", filters=_filters(pairs), page=page, limit=limit, sort=sort)  # type: ignore[arg-type]
-        found = _found(query)
-    except InvalidQuery as error:
-        refuse(_(error.message, **error.values))
-    if as_json:
-        click.echo(json.dumps(found.as_json(), ensure_ascii=False))
-    else:
-        _print(found)
 
 
 def _print(found: Found) -> None:
@@ -110,69 +106,50 @@ def _print(found: Found) -> None:
         )
 
 
-def _search_file(path: str, limit: int) -> int:
-    """Answer every line of a file and give the exit code; a bad line does not stop the others."""
-    try:
-        with click.open_file(path, "rb") as source:
-            lines = source.read().splitlines()
-    except OSError as error:
-        refuse(f"{path}: {error.strerror}")
-    failed = False
-    for number, line in enumerate(lines, start=1):
-        if not line.strip(b"\xef\xbb\xbf \t\r"):
-            continue
-        try:
-            ref, query = _file_query(line, limit)
-            result = {"ref": ref, **_found(query).as_json()}
-        except (SearchError, ValueError) as error:
-            failed = True
-            click.echo(f"{path}:{number}: {error}", err=True)
-            continue
-        click.echo(json.dumps(result, ensure_ascii=False))
-    return FAILED if failed else 0
-
-
 class _FileQuery(msgspec.Struct, forbid_unknown_fields=True):
+    """A line of a file of queries."""
+
     ref: str
     q: str = ""
     filters: dict[str, list[str | int]] = {}
 
 
-def _file_query(line: bytes, limit: int) -> tuple[str, SearchQuery]:
-    asked = msgspec.json.decode(line.removeprefix(b"\xef\xbb\xbf"), type=_FileQuery)
-    filters = {key: tuple(str(value) for value in values) for key, values in asked.filters.items()}
-    return asked.ref, SearchQuery(text=asked.q, filters=filters, limit=limit)
+def _search_file(path: Path, limit: int) -> int:
+    """Answer every line of a file and give the exit code; a bad line does not stop the others."""
+    failed = False
+    try:
+        for number, line in _lines(path):
+            try:
+                asked = msgspec.json.decode(line, type=_FileQuery)
+                filters = {key: tuple(map(str, values)) for key, values in asked.filters.items()}
+                found = _found(SearchQuery(text=asked.q, filters=filters, limit=limit))
+            except InvalidQuery as error:
+                failed = True
+                click.echo(f"{path}:{number}: {_(error.message, **error.values)}", err=True)
+            except ValueError as error:  # msgspec's own, and text that is no UTF-8
+                failed = True
+                click.echo(f"{path}:{number}: {error}", err=True)
+            else:
+                click.echo(msgspec.json.encode({"ref": asked.ref, **found.as_json()}).decode())
+    except OSError as error:
+        raise Unusable(f"{path}: {error.strerror}") from error
+    return FAILED if failed else 0
+
+
+def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """(number, content) of the lines of a file that are not blank, without a byte order mark."""
+    with path.open("rb") as source:
+        for number, line in enumerate(source, start=1):
+            content = line.removeprefix(b"\xef\xbb\xbf").strip()
+            if content:
+                yield number, content
 
 
 index = AppGroup("index", help="The search index: build, keep up, compare.")
 
 
-def _parts() -> tuple[Any, Any]:
-    return current_app.extensions["search"], services().reading
-
-
-def _report(result: msgspec.Struct, as_json: bool, lines: Mapping[str, object]) -> None:
-    if as_json:
-        click.echo(msgspec.json.encode(result).decode())
-    else:
-        for name, value in lines.items():
-            click.echo(f"{name}: {value}")
-
-
-def _progress() -> Callable[[int], None]:
-    """Prints how far a rebuild is, at most once in five seconds, where it disturbs no output."""
-    last = time.monotonic()
-
-    def show(count: int) -> None:
-        nonlocal last
-        if time.monotonic() - last >= 5:
-            last = time.monotonic()
-            click.echo(_("%(count)s providers read", count=count), err=True)
-
-    return show
-
-
-def _or_fail(action: Callable[[], Any]) -> Any:
+def _or_fail(action: Callable[[], _Result]) -> _Result:
+    """What `action` gives; an engine that is down ends the command with one line."""
     try:
         return action()
     except SearchError as error:
@@ -180,17 +157,27 @@ def _or_fail(action: Callable[[], Any]) -> Any:
         sys.exit(FAILED)
 
 
-as_json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def _report(result: object, as_json: bool, lines: Mapping[str, object]) -> None:
+    if as_json:
+        print_json(result)
+    else:
+        for name, value in lines.items():
+            click.echo(f"{name}: {value}")
 
 
 @index.command("rebuild")
-@as_json_option
-def rebuild(as_json: bool) -> None:
+@as_json
+@quiet
+def rebuild(as_json: bool, quiet: bool) -> None:
     """Build the index anew beside the old one and put it in its place."""
-    engine, reading = _parts()
-    clock = services().clock
+    parts = ready()
+    with parts.reading() as session:
+        total = providers.count(session)
     began = time.monotonic()
-    standing = _or_fail(lambda: indexing.rebuild(engine, reading, clock=clock, progress=_progress()))
+    with progress("Building the index", total, hidden=quiet) as done:
+        standing = _or_fail(
+            lambda: indexing.rebuild(_engine(), parts.reading, clock=parts.clock, progress=done)
+        )
     seconds = round(time.monotonic() - began, 1)
     _report(
         standing,
@@ -200,34 +187,40 @@ def rebuild(as_json: bool) -> None:
 
 
 @index.command("catch-up")
-@as_json_option
+@as_json
 def catch_up(as_json: bool) -> None:
     """Apply what changed since the index was last brought up to date."""
-    applied = _or_fail(lambda: indexing.catch_up(*_parts()))
-    click.echo(json.dumps({"applied": applied}) if as_json else _("%(count)s changes applied", count=applied))
+    parts = ready()
+    applied = _or_fail(lambda: indexing.catch_up(_engine(), parts.reading))
+    _report({"applied": applied}, as_json, {_("Changes applied"): applied})
 
 
 @index.command("sweep")
 @click.option("--dry-run", is_flag=True, help="Only say what differs.")
-@as_json_option
+@as_json
 def sweep(dry_run: bool, as_json: bool) -> None:
     """Compare index and database both ways and repair what differs; exit code 1 when something did."""
-    engine, reading = _parts()
-    drift = _or_fail(lambda: indexing.sweep(engine, reading, clock=services().clock, repair=not dry_run))
-    counts = {"missing": len(drift.missing), "stale": len(drift.stale), "orphan": len(drift.orphan)}
+    parts = ready()
+    drift = _or_fail(lambda: indexing.sweep(_engine(), parts.reading, clock=parts.clock, repair=not dry_run))
     _report(
         drift,
         as_json,
-        {_("Missing"): counts["missing"], _("Stale"): counts["stale"], _("Orphan"): counts["orphan"]},
+        {
+            _("Missing"): len(drift.missing),
+            _("Stale"): len(drift.stale),
+            _("Orphan"): len(drift.orphan),
+            _("Repaired"): _("yes") if drift.repaired else _("no"),
+        },
     )
     sys.exit(0 if drift.is_none else FAILED)
 
 
 @index.command("status")
-@as_json_option
+@as_json
 def status(as_json: bool) -> None:
     """Say which generation answers and how far it is behind; exit code 1 when there is something to do."""
-    state = _or_fail(lambda: indexing.status(*_parts()))
+    parts = ready()
+    state = _or_fail(lambda: indexing.status(_engine(), parts.reading))
     current = state.current
     _report(
         state,
