@@ -12,9 +12,9 @@ from flask import Flask
 
 from directory.i18n import N_
 from directory.web import navigation
-from matching.web import needs
+from matching.web import methodology, needs, shortlists
 
-_ROOMS = (needs,)
+_ROOMS = (needs, shortlists, methodology)
 
 ACCESS = {endpoint: access for room in _ROOMS for endpoint, access in room.ACCESS.items()}
 

@@ -1,4 +1,4 @@
-"""A brief as a form: each answer with the words it was read from; what comes back becomes the owner's statements."""
+"""A brief as a form: each answer with the words it was read from; what comes back is the owner's word."""
 
 from __future__ import annotations
 
@@ -37,7 +37,8 @@ LONG_LISTS = frozenset({"offices", "fields", "nice", "languages"})
 """These stand in one box that scrolls, ticked ones first."""
 
 MUST_KEYS = (
-    "services", "rights", "offices", "fields", "industries", "languages", "kinds", "budget_max_minor", "deadline",
+    "services", "rights", "offices", "fields", "industries", "languages", "kinds", "budget_max_minor",
+    "deadline",
 )  # fmt: skip
 
 MAIN = ("need_type", "services", "rights", "offices")
@@ -74,7 +75,10 @@ TITLES = {
 
 HINTS = {
     "services": N_("Drafting and filing are two services; many needs ask for both."),
-    "offices": N_("Where the right, the goods, the work or the dispute is. Europe is EP for patents, EM for marks and designs."),
+    "offices": N_(
+        "Where the right, the goods, the work or the dispute is. "
+        "Europe is EP for patents, EM for marks and designs."
+    ),
     "fields": N_("Only for technical matter."),
     "ipc": N_("If you know them, with commas between, for example H01L 29, H02M 7."),
     "nice": N_("Only for trade marks."),
@@ -82,9 +86,13 @@ HINTS = {
     "budget": N_("The most you want to pay the provider, without official fees."),
     "deadline": N_("When the work must be done or filed."),
     "purposes": N_("Only for valuation, finance and trading."),
-    "adverse_parties": N_("One a line, each name they go by. Used later for conflict checks; no provider sees them now."),
+    "adverse_parties": N_(
+        "One a line, each name they go by. Used later for conflict checks; no provider sees them now."
+    ),
     "must": N_("Shown to you and later to providers. They change nothing in who is eligible."),
-    "min_tier": N_("“Verified” also takes providers whose register entries were checked but whose work was not."),
+    "min_tier": N_(
+        "“Verified” also takes providers whose register entries were checked but whose work was not."
+    ),
 }  # fmt: skip
 
 ANY = N_("any – you did not say")
@@ -118,7 +126,7 @@ class Answer:
 
     key: str
     title: str
-    shown: list[str]
+    shown: list[str] = field(default_factory=list)
     empty: str = ""
     hint: str = ""
     evidence: list[str] = field(default_factory=list)
@@ -232,7 +240,7 @@ def _budget(form: MultiDict[str, str], errors: dict[str, str]) -> dict[str, obje
 
 
 def currencies(chosen: str | None) -> list[str]:
-    """The currencies to choose from: those with a reference rate, so that they compare, and the chosen one."""
+    """The currencies to choose from: those with a reference rate, which compare, and the chosen one."""
     return list(dict.fromkeys([*taxonomy.reference_rates(), *([chosen] if chosen else [])]))
 
 
