@@ -72,7 +72,7 @@ class ParsedText(msgspec.Struct, frozen=True):
 
     @property
     def required(self) -> int:
-        """How many of the units a provider must match: all of three, then three in four; loosely, a third.
+        """How many of the units a provider must match: all of three, then two in three; loosely, a third.
 
         Short queries name what is wanted; longer ones are sentences, in which one word more must not
         empty the list.
@@ -80,7 +80,7 @@ class ParsedText(msgspec.Struct, frozen=True):
         count = len(self.units)
         if self.loose:
             return max(1, count // 3)
-        return count if count <= 3 else count - count // 4
+        return count if count <= 3 else count - count // 3
 
 
 class EngineQuery(msgspec.Struct, frozen=True):

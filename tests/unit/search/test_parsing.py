@@ -71,7 +71,7 @@ def test_names_are_the_whole_query_then_without_forms() -> None:
     assert parse_text("isar -stern").names == ()
 
 
-@pytest.mark.parametrize(("count", "required"), [(1, 1), (3, 3), (4, 3), (5, 4), (8, 6), (12, 9)])
+@pytest.mark.parametrize(("count", "required"), [(1, 1), (3, 3), (4, 3), (5, 4), (8, 6), (9, 6), (12, 8)])
 def test_share_of_units_required(count: int, required: int) -> None:
     assert parse_text(" ".join(f"zz{number}" for number in range(count))).required == required
 
