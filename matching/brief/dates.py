@@ -56,7 +56,7 @@ _ZH_MONTH = re.compile(
 )
 _ZH_DAY_OF_MONTH = re.compile(r"(?P<rel>本月|这个月|当月|下个?月)(?P<d>\d{1,2})\s?[日号]")
 _ZH_PERIOD = re.compile(
-    r"(?P<rel>今年|明年|本年|年|下个月|下月|本月|这个月|当月|本周|这周|下周|月|本季度|这个季度|下季度|(?:(?P<y>20\d\d)\s?年))(?P<part>底|末|内(?!容)|年底|年末|年内|中旬|初)(?!\d)"
+    r"(?P<rel>今年|明年|本年|年|下个月|下月|本月|这个月|当月|本周|这周|下周|月|本季度|这个季度|下季度|(?:(?P<y>20\d\d)\s?年))(?P<part>底|末|内(?!容)|年底|年末|年内|中旬|初|(?<=周)(?=(?:就)?(?:要|必须|需|前|之前|以前)))(?!\d)"
 )
 _QUARTER = re.compile(
     r"(?:(?:end of|by|in|before) )?(?:q(?P<q>[1-4])|(?P<name>first|second|third|fourth|last) quarter)(?: of)?(?:,? (?P<y>20\d\d))?|(?:(?P<rel>今年|明年)|(?P<y2>20\d\d)年)?第?(?P<qz>[一二三四])季度"
@@ -133,12 +133,12 @@ def _limit(scope: Scope, start: int, end: int) -> float:
 
 
 _LIMIT_BEFORE = re.compile(
-    r"(?:by|before|within|until|till|no later than|not later than|at the latest|latest by|month (?:date|deadline|term|limit)(?: is| on|:)?|due|due on|due in|due by|deadline(?: is| of| for \w+)?(?: the)?:?|expir\w+(?: on| in)?|ends?(?: on| in)?|ending|runs out(?: on| in)?|lapses?(?: on| in)?|"
+    r"(?:by|before|before (?:[a-z]+ ){1,4}on|within|until|till|no later than|not later than|at the latest|latest by|month (?:date|deadline|term|limit)(?: is| on|:)?|due|due on|due in|due by|deadline(?: is| of| for \w+)?(?: the)?:?|expir\w+(?: on| in)?|ends?(?: on| in)?|ending|runs out(?: on| in)?|lapses?(?: on| in)?|"
     r"left|in (?:the )?next|in under|in less than|hearing (?:on|is on)|reply by|respond by|latest|"
     r"截止(?:日期|时间|日|到)?(?:为|是|:|:|到)?|期限(?:是|为|:|到|至|还有|只有|还剩)?|到期日?(?:是|为|:)?|届满日?(?:是|为|:)?|还有|还剩|只有|只剩|仅剩|剩|不迟于|最迟|最晚|赶在|务必在|必须在|须在|要在|需在|限|最多)(?: the| about| only| just|大约|约|大概|不到)?\s?$"
 )
 _LIMIT_AFTER = re.compile(
-    r"\s?(?:之?内(?!容)|以内|之?前|以前|截止|到期|届满|期满|过期|失效|后(?:就)?(?:到期|届满|截止|过期|失效|开庭)|就(?:要)?(?:到期|截止|届满|过期)|的期限|期限|时间(?:答复|准备)|left|remaining|remain|to (?:reply|respond|answer|go|file|act)|at the latest|latest|deadline|or (?:earlier|sooner)|from (?:now|today)|is the deadline|before (?:the|it|our) (?:deadline|priority|period|term)|结束)"
+    r"\s?(?:之?内(?!容)|以内|之?前|以前|截止|到期|届满|期满|过期|失效|后(?:就)?(?:到期|届满|截止|过期|失效|开庭)|就(?:要)?(?:到期|截止|届满|过期)|的期限|期限|时间(?:答复|准备)|left|remaining|remain|to (?:reply|respond|answer|go|file|act)|at the latest|latest|deadline|or (?:earlier|sooner)|from (?:now|today)|is the deadline|(?:就)?(?:要|必须|需要?)(?:答|交|提|回|完|报|递|办|拿|出)|before (?:the|it|our) (?:deadline|priority|period|term)|结束)"
 )
 _LIMIT_NEAR = re.compile(
     r"deadline|expir|due (?:date|in|on|by)|截止|到期|届满|期限|must be (?:filed|done|ready|in)|lapse"

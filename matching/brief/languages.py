@@ -17,7 +17,7 @@ _ASKS_AFTER = re.compile(
     r"(?: |-)?(?:speak\w*|(?:is |are )?(?:fine|ok|okay|enough|sufficient)|language|native|correspondence|communication|bilingual|fluen\w+|skills?|preferred|required|is a must|is essential)"
 )
 _ASKS_ZH = re.compile(
-    r"沟通|交流|讲|说(?!明)|会(?!不会|计|议)|懂|能用|流利|汇报|双语|工作语言|对接|回复|语言|联系|服务|邮件|听|熟练|精通|母语|翻译|译|会议|书面|口头|往来|开会|接待|写(?:信|邮件|报告)|报告|咨询|授课|上课|培训|需(?:要)?(?=[中英日韩德法].?[文语])|熟悉|熟练|具备|擅长"
+    r"沟通|交流|讲|说(?!明)|会(?!不会|计|议)|懂|能用|流利|汇报|双语|工作语言|对接|回复|语言|联系|服务|邮件|听|熟练|精通|母语|翻译|译|会议|书面|口头|往来|开会|接待|写(?:信|邮件|报告)|报告|咨询|即可|就行|都行|授课|上课|培训|需(?:要)?(?=[中英日韩德法].?[文语])|熟悉|熟练|具备|擅长"
 )
 _NOT_ASKED_ZH = re.compile(r"(?:文|语)(?:商标|名称|名字|品牌|标识|版本|文献|全文|专利|说明书|网站|包装|标签)")
 _TRANSLATION = re.compile(r"translat|interpret|翻译|译|口译")
@@ -74,7 +74,7 @@ def _asks_en(text: str, scope: Scope, hit: Hit) -> bool:
     start, end = scope.sentence(hit.start)
     if _TRANSLATION.search(text[start:end]) and hit.end - hit.start > 2:
         return True
-    if _NOT_ASKED_EN.match(text, hit.start) or hit.end - hit.start < 3:
+    if _NOT_ASKED_EN.match(text, hit.start) or hit.end - hit.start < 3 or text.endswith("non ", 0, hit.start):
         return False
     before, after = text[max(0, hit.start - 40) : hit.start], text[hit.end : hit.end + 24]
     if _ASKS_AFTER.match(after) or "speaking" in hit.term:
@@ -89,7 +89,7 @@ def _asks_en(text: str, scope: Scope, hit: Hit) -> bool:
     if re.search(r"(?:and|or|/|,|&)\s?$", before):
         return (
             re.search(
-                r"speak|fluent|communicat|correspond|language|bilingual|translat|in (?:english|chinese|mandarin|german)|work in|reply|write|talk|interpret|read",
+                r"speak|fluent|communicat|correspond|language|bilingual|translat|in (?:english|chinese|mandarin|german)|work in|reply|write|talk|interpret|read|train|course|workshop|with [a-z]+ and",
                 sentence,
             )
             is not None
@@ -97,7 +97,7 @@ def _asks_en(text: str, scope: Scope, hit: Hit) -> bool:
     if re.search(r"(?:in|into|from)\s?(?:both )?$", before):
         return (
             re.search(
-                r"speak|fluent|communicat|correspond|language|reply|replies|report|write|written|talk|work|translat|interpret|email|advice|contact|update|call|explain|answer|meeting|with (?:english|spanish|german|french|japanese|korean|mandarin|cantonese|italian|dutch|russian)|hearing|proceeding|course|workshop|training|lecture|held|conducted|given|taught|delivered|session",
+                r"speak|fluent|communicat|correspond|language|reply|replies|report|write|written|talk|work|translat|interpret|email|advice|contact|update|call|explain|answer|meeting|with (?:english|spanish|german|french|japanese|korean|mandarin|cantonese|italian|dutch|russian)|hearing|proceeding|train|course|workshop|training|lecture|held|conducted|given|taught|delivered|session",
                 sentence,
             )
             is not None

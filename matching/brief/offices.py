@@ -28,7 +28,7 @@ _ALIAS = {"EU": EUROPE, "UK": "GB"}
 
 _FIRM_EN = (
     "company|companies|start up|startup|scale up|firm|manufacturer|maker|group|university|institute|sme|smes|team|business|studio|designer|inventor|"
-    "bakery|winery|vineyard|restaurant|hotel|clinic|cafe|brewery|producer|developer|retailer|college|hospital|brand owner|fashion house|chain|corporation|enterprise|foundation|"
+    "bakery|dairy|winery|vineyard|restaurant|hotel|clinic|cafe|brewery|producer|developer|retailer|college|hospital|brand owner|fashion house|chain|corporation|enterprise|foundation|"
     "subsidiary|charity|cooperative|publisher|label|lab|laboratory|school|museum|breeder|author|artist|musician|photographer|owner|agency|trust|"
     "spin off|spin out|spinout|distillery|farm|house|family firm|engineering office|ltd|inc|gmbh"
 )
@@ -39,7 +39,7 @@ _OTHER_EN = (
 _PROVIDER_EN = (
     "law firm|patent firm|attorney|lawyer|agent|counsel|solicitor|barrister|representative|court|customs"
 )
-_NOT_SEAT_EN = "patent|mark|trademark|application|registration|design|market|right|court|customs|law|office|phase|filing|speaking|language"
+_NOT_SEAT_EN = "against|by|from|for|to|in|on|at|with|vs|and|or|patent|mark|trademark|application|registration|design|market|right|court|customs|law|office|phase|filing|speaking|language"
 _SEAT_EN = re.compile(
     rf"(?: based| born)?(?: (?!(?:{_NOT_SEAT_EN})s?\b)[a-z&/]+){{0,3}}? (?:{_FIRM_EN})s?(?![a-z])(?! (?:attorney|agent|name))"
 )
@@ -61,7 +61,7 @@ _SEAT_OF_OTHER_EN = re.compile(
 _ORGANISATION_AFTER = re.compile(r",? university| teaching hospital| city council| institute of technology")
 
 _FIRM_ZH = (
-    "公司|企业|集团|工厂|厂家|厂商|大学|学院|研究院|研究所|高校|医院|初创|团队|工作室|实验室|园区|老字号|商家|卖家|酒庄|茶厂|药厂|车企|药企|sme|科技|个体户|"
+    "公司|企业|集团|工厂|厂家|厂商|厂(?=[,。、;]|$)|大学|学院|研究院|研究所|高校|医院|初创|团队|工作室|实验室|园区|老字号|商家|卖家|酒庄|茶厂|药厂|车企|药企|sme|科技|个体户|"
     "设计师|发明人|品牌(?=[,。、;]|$)|品牌方|连锁店|startup|start up|team|company|sme|studio|lab|出版社|博物馆|农场|合作社|创业者|学校|中心"
 )
 _OTHER_ZH = "对手|同行|买家|买方|客户|投资人|投资方|投资者|经销商|供应商|合作方|母公司|代理商|进口商|被告|原告|友商|巨头|侵权方"
@@ -91,10 +91,10 @@ _COPIES_MADE_THERE = re.compile(
 )
 _GOES_TO_ZH = re.compile(r"(?:在|(?<!找)(?<!得)(?<!收)到|进|去|往|进入|于|至|打入|销往|卖到|出口到|拓展到)$")
 _LED_TO_SEAT_ZH = re.compile(
-    r"(?:(?:总部|注册地|公司|我们|我司|团队|厂|本部|所在地)(?:就|都|设)?(?:在|位于|设在|是)|来自|坐落(?:于|在)|位于|地处|总部|设立于|成立于)(?:中国)?$"
+    r"(?:(?:总部|注册地|公司|我们|我司|团队|厂|本部|所在地)(?:就|都|设)?(?:在|位于|设在|是)|来自|坐落(?:于|在)|(?:公司|企业|startup|start up|company|team|团队|厂|sme|firm) ?\(|位于|地处|总部|设立于|成立于)(?:中国)?$"
 )
 _SEAT_ENDS_ZH = re.compile(
-    r"(?:市|省|本地|这边)?(?:的)?(?:[,。;、(]|$|做|从事|专注|生产|开发|研发|是|主营|一家|经营)"
+    r"(?:市|省|本地|这边)?(?:的)?(?:[,。;、()]|$|做|从事|专注|生产|开发|研发|是|主营|一家|经营)"
 )
 
 _CJK_RUN_AFTER = re.compile(

@@ -22,8 +22,8 @@ from matching.brief.terms import Hit, TermMatcher
 from matching.brief.wants import Wants, read_must, read_wants
 
 _LISTS = ("office", "place", "language", "field", "nice", "industry")
-LONGEST_READ = 40_000
-"""Characters of a text that are read, some ten pages; what follows is not looked at, so that no text takes long."""
+LONGEST_READ = 20_000
+"""Characters of a text that are read, some six pages of English; what follows is not looked at, so that no text takes long."""
 
 _FILING = frozenset({"DRAFT", "PROS", "SRCH", "TRANS", "STRAT"})
 _TECHNICAL_WORK = frozenset({"SRCH", "DRAFT", "PROS", "COMM", "LIC", "TRADE"})
@@ -66,8 +66,8 @@ def read(text: str, *, today: dt.date, language: str | None = None) -> ReadBrief
     hits: dict[str, list[Hit]] = {name: [] for name in _LISTS}
     for hit in _matcher().find(folded.text):
         hits[hit.name].append(hit)
-    wants = read_wants(scope)
     places = mentions(folded, scope, [*hits["office"], *hits["place"]])
+    wants = read_wants(scope, places_named=any(place.role == "live" for place in places))
     offices = list(_offices(places, wants))
     languages = read_languages(scope, hits["language"])
     ipc = read_ipc(folded, scope)
@@ -137,7 +137,9 @@ def _offices(places: list[Mention], wants: Wants) -> Iterator[Found]:
         place
         for place in places
         if place.role == "live"
-        and not (place.code in wants.entered_from)
+        and place.code not in wants.entered_from
+        and not (place.code == "WO" and "PROS" not in wants.services)
+        and not (place.code == "WO" and "PROS" not in wants.services)
         and place.code not in excluded
         and not (place.code in finished and not place.led_to and not wants.concerns_existing_rights)
     ]

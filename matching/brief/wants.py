@@ -73,8 +73,16 @@ def read_rights(scope: Scope) -> dict[str, tuple[Cue, float]]:
     return _in_order(chosen)
 
 
-def read_wants(scope: Scope) -> Wants:
-    """Everything a text says about what is to be done."""
+def read_wants(scope: Scope, *, places_named: bool) -> Wants:
+    """Everything a text says about what is to be done.
+
+    Parameters
+    ----------
+    scope : Scope
+        The folded text and what it takes back.
+    places_named : bool
+        Whether the text asks for work somewhere: then a right with no verb ("trade marks in Poland") is to be filed.
+    """
     rights = read_rights(scope)
     table = _live_by_code(scope, "services")
     types = _live_by_code(scope, "need_types")
@@ -82,12 +90,19 @@ def read_wants(scope: Scope) -> Wants:
     if "unsure" in types:
         wants.need_type = ("unsure", types["unsure"][0], _SURE)
         return wants
+    if not places_named:
+        table.pop("BARE", None)
     wants.services = _services(scope, table, rights, wants)
     if "insure" in types and "FIN" in wants.services:
         for code in ("LITI", "TRADE"):  # the suit that is insured against, the insurance broker
             wants.services.pop(code, None)
     wants.need_type = _need_type(types, wants)
-    if wants.national_phase and wants.need_type and wants.need_type[0] == "protect":
+    if (
+        wants.national_phase
+        and "PORT" not in wants.services
+        and wants.need_type
+        and wants.need_type[0] == "protect"
+    ):
         wants.need_type = ("go_abroad", *wants.need_type[1:])
     wants.kinds = {code: (found[0], _SURE) for code, found in _live_by_code(scope, "kinds").items()}
     if _PURPOSED & set(wants.services):
@@ -127,7 +142,7 @@ def _services(
     chosen: dict[str, tuple[Cue, float]] = {
         code: (cues[0], _SURE)
         for code, cues in table.items()
-        if not code.endswith(_FALLBACK) and code not in ("FILE", "FILE~", "ENTRY", "DRAFT")
+        if not code.endswith(_FALLBACK) and code not in ("FILE", "FILE~", "FIRM", "BARE", "ENTRY", "DRAFT")
     }
     filing = [cue for cue in table.get("FILE", ()) if not scope.is_finished(cue.start, cue.end)]
     entry = table.get("ENTRY", [])
@@ -135,6 +150,8 @@ def _services(
     if entry:
         validates = any(_VALIDATES.search(scope.text[cue.start : cue.end]) for cue in entry)
         wants.entered_from = ("WO", "EP") if validates else ("WO",)
+    if not set(chosen) - _BESIDE_PRACTICE:
+        filing = filing or table.get("FIRM", [])
     if not filing and not _HANDS_ON & set(chosen):
         filing = [cue for cue in table.get("FILE~", ()) if not scope.is_finished(cue.start, cue.end)]
     if entry:
@@ -143,19 +160,26 @@ def _services(
         chosen.update(_filed(filing[0], _LIKELY if chosen else _SURE, rights, drafted=not entry))
     if "DRAFT" in table and (set(_PATENT_LIKE) & set(rights) or not rights):
         chosen["DRAFT"] = (table["DRAFT"][0], _SURE)
-    elif _taken_back(scope, "DRAFT"):
+    elif _taken_back(scope, "DRAFT") or _WRITTEN.search(scope.text):
         chosen.pop("DRAFT", None)
     _drop_topics(chosen, scope)
     _drop_purposes(chosen, table, scope)
     if {"ADR", "LITI"} & set(chosen) and "LIC" in chosen:
         start, end = scope.sentence(chosen["LIC"][0].start)
-        if _DISPUTE.search(scope.text[start:end]):
+        if _DISPUTE.search(scope.text[start:end]) or _ABOUT.search(
+            scope.text[start : chosen["LIC"][0].start]
+        ):
             del chosen["LIC"]
+    if "ADR" in chosen and all(
+        _ACCUSED.search(scope.text[cue.start : cue.end]) for cue in table.get("LITI", ())
+    ):
+        chosen.pop("LITI", None)
     _drop_implied(chosen, table, scope)
     if not chosen and "LITI?" in table:
         chosen["LITI"] = (table["LITI?"][0], _IMPLIED)
-    if not chosen and "FILE?" in table:
-        chosen.update(_filed(table["FILE?"][0], _IMPLIED, rights, drafted=True))
+    for fallback in ("FILE?", "BARE"):
+        if not chosen and fallback in table:
+            chosen.update(_filed(table[fallback][0], _IMPLIED, rights, drafted=True))
     if "FIN" in chosen and not {"VAL"} & set(chosen) and not _taken_back(scope, "VAL"):
         backed = next((cue for cue in table["FIN"] if _BACKED.search(scope.text[cue.start : cue.end])), None)
         if backed:
@@ -164,6 +188,13 @@ def _services(
 
 
 _VALIDATES = re.compile(r"validat|生效|验证")
+_BESIDE_PRACTICE = frozenset({"COMM", "STRAT", "PORT", "PROS", "SRCH"})
+"""Services that a general practice gives too: named beside one, they do not say that this is all."""
+_WRITTEN = re.compile(
+    r"(?:text|draft|specification|application|claims)s? (?:is|are) (?:already )?(?:ready|written|drafted|finished|done)|(?:文件|说明书|文本|文稿)(?:都|均)?(?:已(?:经)?)?(?:写好|准备好|齐备|备好|撰写完)"
+)
+_ABOUT = re.compile(r"(?:over|about|concerning|under|regarding) (?:[a-z]+ ){0,4}$")
+_ACCUSED = re.compile(r"infring|侵|accus|alleg|claim")
 _DISPUTE = re.compile(r"争议|纠纷|disput|breach|违约")
 _BACKED = re.compile(
     r"pledg|collateral|loan|borrow|securiti|asset backed|abs|质押|贷款|借款|证券化|资产支持|质权"
@@ -188,7 +219,7 @@ def _taken_back(scope: Scope, code: str) -> bool:
 
 
 _PURPOSE_OF = re.compile(
-    r"(?:for|before|ahead of|after|in|during|support\w*|towards?|following)(?: [a-z]+){0,3} $|(?:用于|作为?|供|为了?|给|因|后的?|前的?|拟|在|after )[^,。;]{0,8}$"
+    r"(?:for|before|ahead of|after|in|during|support\w*|towards?|following|negotiating)(?: [a-z]+){0,3} $|(?:用于|作为?|供|为了?|给|因|后的?|前的?|拟|在|after )[^,。;]{0,8}$"
 )
 
 
@@ -204,7 +235,7 @@ def _drop_purposes(
             del chosen[code]
 
 
-_TOPICS = frozenset({"SRCH", "DRAFT", "PROS", "OPPO", "LITI", "LIC", "VAL"})
+_TOPICS = frozenset({"SRCH", "DRAFT", "PROS", "OPPO", "LITI", "LIC", "VAL", "PORT", "CUST"})
 
 
 def _drop_topics(chosen: dict[str, tuple[Cue, float]], scope: Scope) -> None:
@@ -284,7 +315,7 @@ _RULES: tuple[tuple[str, frozenset[str], frozenset[str]], ...] = (
     ("capability", frozenset({"TRAIN", "STRAT"}), frozenset({"PORT", "DRAFT"})),
     ("cut_cost", frozenset({"PORT", "STRAT"}), _NONE),
     ("commercialise", frozenset({"COMM", "LIC", "TRADE"}), _NONE),
-    ("trade", frozenset({"TRADE", "LIC", "TRAN"}), frozenset({"DRAFT"})),
+    ("trade", frozenset({"TRADE", "LIC", "TRAN"}), frozenset({"DRAFT", "PROS"})),
     ("freedom", frozenset({"SRCH"}), frozenset({"PROS", "DRAFT"})),
     ("go_abroad", frozenset({"PROS", "DRAFT"}), frozenset({"PORT"})),
     ("protect", frozenset({"PROS", "DRAFT"}), _NONE),
@@ -295,7 +326,7 @@ _RULES: tuple[tuple[str, frozenset[str], frozenset[str]], ...] = (
 _BY_SERVICE = (
     ("LITI", "enforce"), ("ADMENF", "enforce"), ("CUST", "enforce"), ("ONLN", "enforce"), ("OPPO", "enforce"), ("ADR", "settle"), ("FIN", "finance"),
     ("VAL", "value"), ("COMM", "commercialise"), ("TRADE", "trade"), ("LIC", "trade"), ("TRAN", "trade"),
-    ("PORT", "portfolio"), ("DRAFT", "protect"), ("PROS", "protect"), ("TRAIN", "capability"), ("STRAT", "portfolio"),
+    ("PORT", "portfolio"), ("DRAFT", "protect"), ("PROS", "protect"), ("TRAIN", "capability"), 
 )  # fmt: skip
 """What a service alone says of the need type."""
 
