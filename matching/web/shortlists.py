@@ -4,27 +4,30 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from directory import taxonomy
 from directory.actions import needs as need_actions
+from directory.actions.shortlists import store_shortlist
 from directory.errors import IllegalTransition, NotAllowed, NotFound
 from directory.i18n import N_, format_date, format_money
-from directory.rules.eligibility import judge
+from directory.rules.eligibility import ANY, judge
 from directory.rules.permissions import Access
+from directory.store import market, providers, shortlists
 from directory.store import needs as need_store
-from directory.store import providers, shortlists
 from directory.store.needs import StoredNeed
-from directory.types import Brief, Element, StoredProvider, text_in
+from directory.types import Brief, Element, StoredProvider, element_code, text_in
 from directory.web.language import current_language
 from directory.web.security import current_actor
 from directory.web.services import services
 from matching import explain
+from matching.candidates import places, seed
 from matching.features import FAMILIES
 from matching.ranker import policy
 from matching.shortlisting import make_shortlist
@@ -57,6 +60,20 @@ LEFT_OPEN = {
     "budget_max_minor": N_("any budget"),
 }
 """What each dimension that a need does not state counts as."""
+
+
+RELAXED = {
+    "offices": (N_("Any office instead of those you name"), []),
+    "rights": (N_("Any IP right"), []),
+    "languages": (N_("Any working language"), []),
+    "kinds": (N_("Any kind of provider"), []),
+    "budget_firm": (N_("A budget that may be exceeded"), False),
+    "min_tier": (N_("“Verified” is enough"), "verified"),
+}
+"""What an owner can give up when nobody is eligible, and the value that gives it up."""
+
+MOST_COUNTED = 50
+"""Up to so many eligible providers are counted for one thing given up."""
 
 
 @dataclass
@@ -171,6 +188,16 @@ def make_now(need: StoredNeed, *, keep: bool):
             engine=current_app.extensions["search"],
             refusals=False,
         )
+    if keep:
+        store_shortlist(
+            need.ref,
+            need.version,
+            result=made.result,
+            inputs=made.inputs,
+            actor=current_actor(),
+            uow=parts.unit_of_work(),
+            clock=parts.clock,
+        )
     return made.result
 
 
@@ -221,13 +248,33 @@ def not_eligible(ref: str):
     )
 
 
+def relaxations(need: StoredNeed, brief: Brief) -> Iterator[dict[str, str]]:
+    """What could be given up so that somebody is eligible, and how many would be."""
+    today = services().clock.today()
+    with services().reading() as session:
+        for key, (text, without) in RELAXED.items():
+            if getattr(brief, key) == without:
+                continue
+            wider = msgspec.structs.replace(brief, **{key: without})
+            found = market.first_eligible(
+                session, wider, today, places(wider), limit=MOST_COUNTED, seed=seed(need.ref)
+            )
+            count = len({identity for ids in found.values() for identity in ids})
+            if count >= MOST_COUNTED:
+                yield {"text": _(text), "count": _("%(count)s or more providers", count=MOST_COUNTED)}
+            elif count:
+                yield {"text": _(text), "count": ngettext("%(num)s provider", "%(num)s providers", count)}
+
+
 def shortlist_page(need: StoredNeed, result, today: dt.date, *, is_member: bool, is_old: bool):
     """A shortlist with what the database says of each provider now, without who is no longer eligible."""
     language = current_language()
     if result is None:
         return render_template("matching/shortlist.html", need=need, result=None)
     brief = msgspec.convert(result["brief"], Brief)
-    refused = {} if result["matches"] else refusals(need, brief)
+    refused = {}
+    if not result["matches"]:
+        refused = refusals(need, brief) | {"relaxed": list(relaxations(need, brief))}
     with services().reading() as session:
         refs = [
             *(match["provider"] for match in result["matches"]),
@@ -291,8 +338,8 @@ def shown_match(
             )
             for part in match["parts"]
         ],
-        covers=list(element_labels(match["covers"], language)),
-        unchecked=[element_label(element, language) for element in unchecked],
+        covers=element_labels(match["covers"], language),
+        unchecked=element_labels(map(element_code, unchecked), language),
         unknown=[explain.feature_label(name, language) for name in match["unknown"]],
         would_change=text_in(match["would_change"] or {}, language),
     )
@@ -311,16 +358,20 @@ def source_text(source: str | None, language: str) -> str:
     return taxonomy.label("register", code, language) if code else _(SOURCES[kind]) if kind else ""
 
 
-def element_label(element: Sequence[str], language: str) -> str:
-    """An element in words, "any" parts left out."""
-    names = zip(("service", "right", "office"), element, strict=True)
-    return " · ".join(taxonomy.label(name, code, language) for name, code in names if code != "*")
-
-
-def element_labels(codes: Sequence[str], language: str) -> Iterator[str]:
-    """Elements written ``PROS:patent:CN``, in words."""
+def element_labels(codes: Iterable[str], language: str) -> list[str]:
+    """Elements written ``PROS:patent:CN``, in words: services for one right at one office stand together."""
+    services_at: dict[tuple[str, str], list[str]] = {}
     for code in codes:
-        yield element_label(code.split(":"), language)
+        service, right, office = code.split(":")
+        services_at.setdefault((right, office), []).append(service)
+    stop = "、" if language.startswith("zh") else ", "
+    labels = []
+    for (right, office), names in services_at.items():
+        parts = [stop.join(taxonomy.label("service", each, language) for each in names if each != ANY)]
+        parts += [taxonomy.label("right", right, language)] if right != ANY else []
+        parts += [taxonomy.label("office", office, language)] if office != ANY else []
+        labels.append(" · ".join(part for part in parts if part))
+    return labels
 
 
 def shown_team(team, found: Mapping[str, StoredProvider], brief: Brief, language: str) -> Team | None:
@@ -333,11 +384,11 @@ def shown_team(team, found: Mapping[str, StoredProvider], brief: Brief, language
             Member(
                 ref=ref,
                 name=found[ref].record.display_name(language),
-                covers=list(element_labels(team["covers"].get(ref, ()), language)),
+                covers=element_labels(team["covers"].get(ref, ()), language),
             )
             for ref in present
         ],
-        uncovered=list(element_labels(team["uncovered"], language)),
+        uncovered=element_labels(team["uncovered"], language),
         fees=fee_range(team, language),
         over_budget=over_budget(team["over_budget"], brief, language),
         warnings=[
