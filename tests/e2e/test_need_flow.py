@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
+from e2e.browsing import live
 from sqlalchemy import select
 from website import PASSWORD, TOTP_SECRET
 
@@ -344,3 +346,39 @@ def test_closing_without_engaging_anybody(site):
     assert visitor.post(f"/needs/{ref}/close", {"engaged": "nobody"}).status_code == 303
     assert (kept(site)[0].state, kept(site)[0].engaged_ref) == ("closed", None)
     assert "Closed without engaging anybody" in visitor.get(f"/needs/{ref}").text
+
+
+# In a browser
+
+
+@pytest.mark.parametrize(("script", "width"), [(True, 360), (False, 1280)])
+def test_from_own_words_to_the_shortlist_in_chromium(market, chromium, script, width):
+    market.account("ada@works.example", organisation="Invented Works")
+    with live(market, chromium) as served, served.visitor(script=script, width=width) as page:
+        page.goto("/needs/new")
+        page.fill("#text", S1)
+        page.click("main .btn-primary")
+        offices = page.locator("section.answer", has=page.locator("#offices-head"))
+        assert "China (CN), European Patent Office (EP)" in offices.inner_text()
+        offices.locator("summary").click()
+        if script:
+            box = offices.get_by_label("Find in this list")
+            box.fill("japan")
+            assert page.locator("#offices-KR").is_hidden()
+            assert page.locator("#offices-CN").is_visible(), "what is ticked stays"
+            box.fill("")
+        page.check("#offices-JP")
+        page.click("main .btn-primary")
+        assert page.title().startswith("Error: ")
+        assert page.is_checked("#offices-JP"), "nothing is lost"
+        page.fill("#email", "ada@works.example")
+        page.fill("#password", PASSWORD)
+        page.click("main .btn-primary[value=confirm]")
+        assert page.inner_text("h1") == "Who fits"
+        assert page.locator(".team-members > li").count() == 2
+        assert "Japan" in page.inner_text(".team"), "what nobody covers is said"
+        page.locator(".match summary").first.click()
+        assert page.locator(".match table").first.is_visible()
+        if script:
+            assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+            assert not Axe().run(page).response["violations"]
