@@ -80,12 +80,6 @@ def row_by_email(session: Session, email: str) -> Account | None:
     return session.scalar(select(Account).where(Account.email == email, Account.closed_at.is_(None)))
 
 
-def by_id(session: Session, account_id: int) -> StoredAccount | None:
-    """An account by its number."""
-    found = row(session, account_id)
-    return None if found is None else stored(found)
-
-
 def add(session: Session, account: Account) -> bool:
     """Store a new account; False when another took its address in the meantime."""
     try:

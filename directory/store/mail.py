@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import NamedTuple
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from directory.models import OutgoingMail
@@ -87,11 +87,3 @@ def forget(session: Session, recipient: str) -> None:
 def drop_old(session: Session, *, now: dt.datetime) -> None:
     """Drop the records of mails that left long ago; a recipient's address is not kept for nothing."""
     session.execute(delete(OutgoingMail).where(OutgoingMail.sent_at < now - _KEPT))
-
-
-def depth(session: Session) -> int:
-    """How many mails wait."""
-    query = select(func.count()).select_from(OutgoingMail)
-    return (
-        session.scalar(query.where(OutgoingMail.sent_at.is_(None), OutgoingMail.attempts < MAX_ATTEMPTS)) or 0
-    )
