@@ -13,6 +13,7 @@ from directory.demo import market as invented
 from directory.demo import market_1
 from directory.store.provider_writes import put
 from directory.types import ProviderRecord
+from directory.worker import run_once
 
 TOWN = 70
 """Providers beside Market-1's where more than a page of results is wanted."""
@@ -24,7 +25,7 @@ def _filled(folder: Path, migrated: Path, rows: list[dict]) -> Path:  # noqa: F8
     with made.services.unit_of_work() as uow:
         put(uow, [msgspec.convert(row, ProviderRecord) for row in rows], now=NOW)
         uow.commit()
-    made.app.extensions["index_rebuild"]()
+    assert run_once(made.app.extensions["worker_steps"]) == ()
     made.services.engine.dispose()
     return folder
 
