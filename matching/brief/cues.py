@@ -2,7 +2,7 @@
 
 A file has sections headed by what they mean, `[SRCH]`, then one pattern a line. A pattern is a regular expression over
 folded text (lower case, simplified characters) with three conveniences: `…` is a short gap within a
-sentence, `……` a longer one, `……` a longer one, `……` a longer one, `……` a longer one, `……` a longer one, `……` a longer one, `……` a longer one, `……` a longer one, `……` a longer one, `……` a longer one, `……` a longer one, `{name}` an alternation of `macros.txt`, and Latin words match whole words, plural included.
+sentence, `……` a longer one, `……` a longer one, `……` a longer one, `……` a longer one, `……` a longer one, `……` a longer one, `……` a longer one, `……` a longer one, `……` a longer one, `……` a longer one, `……` a longer one, `……` a longer one, `……` a longer one, `{name}` an alternation of `macros.txt`, and Latin words match whole words, plural included.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from functools import cache
 from importlib.resources import files
 
 _GAP = r"[^.;。！？!?\n]{0,24}?"
+_WIDE_GAP = r"[^.;。！？!?\n]{0,60}?"
+_WIDE_GAP = r"[^.;。！？!?\n]{0,60}?"
 _WIDE_GAP = r"[^.;。！？!?\n]{0,60}?"
 _WIDE_GAP = r"[^.;。！？!?\n]{0,60}?"
 _WIDE_GAP = r"[^.;。！？!?\n]{0,60}?"
@@ -86,6 +88,8 @@ def _macros() -> Mapping[str, str]:
 def _expand(pattern: str, macros: Mapping[str, str]) -> str:
     return (
         _MACRO.sub(lambda found: macros[found[1]], pattern)
+        .replace("……", _WIDE_GAP)
+        .replace("……", _WIDE_GAP)
         .replace("……", _WIDE_GAP)
         .replace("……", _WIDE_GAP)
         .replace("……", _WIDE_GAP)

@@ -49,26 +49,36 @@ _MONTH_DAY = re.compile(
 )
 _SLASHED = re.compile(r"(?<!\d)(?P<d>\d{1,2})[./](?P<m>\d{1,2})[./](?P<y>20\d\d)(?!\d)")
 _ZH_DAY = re.compile(
-    rf"(?:(?P<rel>今年|明年|本年|后年)|(?P<y>20\d\d)\s?年)?(?P<m>\d{{1,2}}|[一二三四五六七八九十]{{1,2}})\s?月\s?(?P<d>\d{{1,2}}|[一二三四五六七八九十]{{1,3}})\s?[日号]"
+    rf"(?:(?P<rel>今年|明年|本年|后年)|(?P<y>20\d\d)\s?年)?(?P<m>\d{{1,2}}|"
+    rf"[一二三四五六七八九十]{{1,2}})\s?月\s?(?P<d>\d{{1,2}}|[一二三四五六七八九十]{{1,3}})\s?[日号]"
 )
 _ZH_MONTH = re.compile(
-    r"(?:(?P<rel>今年|明年|本年|后年)|(?P<y>20\d\d)\s?年)?(?P<m>\d{1,2}|[一二三四五六七八九十]{1,2})\s?月(?:份)?(?P<part>底|末|中旬|上旬|下旬|初)?(?!\d|[一二三四五六七八九十]{1,3}[日号])"
+    r"(?:(?P<rel>今年|明年|本年|后年)|(?P<y>20\d\d)\s?年)?(?P<m>\d{1,2}|"
+    r"[一二三四五六七八九十]{1,2})\s?月(?:份)?(?P<part>底|末|中旬|上旬|下旬|初)?(?!\d|[一二三四五六七八九十]{1,3}[日号])"
 )
 _ZH_DAY_OF_MONTH = re.compile(r"(?P<rel>本月|这个月|当月|下个?月)(?P<d>\d{1,2})\s?[日号]")
 _ZH_PERIOD = re.compile(
-    r"(?P<rel>今年|明年|本年|年|下个月|下月|本月|这个月|当月|本周|这周|下周|月|本季度|这个季度|下季度|(?:(?P<y>20\d\d)\s?年))(?P<part>底|末|内(?!容)|年底|年末|年内|中旬|初|(?<=周)(?=(?:就)?(?:要|必须|需|前|之前|以前)))(?!\d)"
+    r"(?P<rel>今年|明年|本年|年|下个月|下月|本月|这个月|当月|本周|这周|下周|月|本季度|这个季度|下季度|(?:(?P<y>20\d\d)\s?年))(?P<part>底|末|"
+    r"内(?!容)|年底|年末|年内|中旬|初|(?<=周)(?=(?:就)?(?:要|必须|需|前|之前|以前)))(?!\d)"
 )
 _QUARTER = re.compile(
-    r"(?:(?:end of|by|in|before) )?(?:q(?P<q>[1-4])|(?P<name>first|second|third|fourth|last) quarter)(?: of)?(?:,? (?P<y>20\d\d))?|(?:(?P<rel>今年|明年)|(?P<y2>20\d\d)年)?第?(?P<qz>[一二三四])季度"
+    r"(?:(?:end of|by|in|before) )?(?:q(?P<q>[1-4])|(?P<name>first|second|third|fourth|last) "
+    r"quarter)(?: of)?(?:,? (?P<y>20\d\d))?|(?:(?P<rel>今年|明年)|(?P<y2>20\d\d)年)?第?(?P<qz>[一二三四])季度"
 )
 _MONTH_ONLY = re.compile(
-    rf"(?P<part>(?:the )?end of|late|mid|early|the beginning of|beginning of|start of)?\s?(?<![a-z])(?P<mon>{_MONTH})\.?(?: (?P<y>20\d\d))?(?![a-z]|\.? \d)"
+    rf"(?P<part>(?:the )?end of|late|mid|early|the beginning of|beginning of|start "
+    rf"of)?\s?(?<![a-z])(?P<mon>{_MONTH})\.?(?: (?P<y>20\d\d))?(?![a-z]|\.? \d)"
 )
 _NAMED = re.compile(
-    r"(?:the )?end of (?:the |this )?(?:current )?(?P<end>year|month|week|quarter)|year'?s? end|end of (?P<y>20\d\d)|(?:end of )?next (?P<next>year|month|week)(?P<nextend>'s end)?|(?P<this>this (?:year|month|week))|(?P<tomorrow>tomorrow|明天)|(?:next )?(?P<weekday>monday|tuesday|wednesday|thursday|friday|saturday|sunday)"
+    r"(?:the )?end of (?:the |this )?(?:current )?(?P<end>year|month|week|quarter)|year'?s? end|end "
+    r"of (?P<y>20\d\d)|(?:end of )?next (?P<next>year|month|week)(?P<nextend>'s end)?|(?P<this>this "
+    r"(?:year|month|week))|(?P<tomorrow>tomorrow|明天)|(?:next )?(?P<weekday>monday|tuesday|wednesday|"
+    r"thursday|friday|saturday|sunday)"
 )
 _RELATIVE = re.compile(
-    rf"(?P<n>(?<![\d.a-z]){_COUNT})(?P<half>个半)?\s?(?P<zero>-| )?(?:个)?(?P<work>working |business |工作)?(?:calendar )?(?P<unit>days?|weeks?|fortnights?|months?|years?|hours?|天|日|周|星期|礼拜|个月|月|年|小时)(?P<tail>半)?(?![a-z]|份|初|底|末|\d|度|费|报)"
+    rf"(?P<n>(?<![\d.a-z]){_COUNT})(?P<half>个半)?\s?(?P<zero>-| )?(?:个)?(?P<work>working |business |"
+    rf"工作)?(?:calendar )?(?P<unit>days?|weeks?|fortnights?|months?|years?|hours?|天|日|周|星期|礼拜|个月|月|年|"
+    rf"小时)(?P<tail>半)?(?![a-z]|份|初|底|末|\d|度|费|报)"
 )
 _LOOK_BEFORE, _LOOK_AFTER = 34, 22
 
@@ -133,26 +143,45 @@ def _limit(scope: Scope, start: int, end: int) -> float:
 
 
 _LIMIT_BEFORE = re.compile(
-    r"(?:by|before|before (?:[a-z]+ ){1,4}on|within|until|till|no later than|not later than|at the latest|latest by|month (?:date|deadline|term|limit)(?: is| on|:)?|due|due on|due in|due by|deadline(?: is| of| for \w+)?(?: the)?:?|expir\w+(?: on| in)?|ends?(?: on| in)?|ending|runs out(?: on| in)?|lapses?(?: on| in)?|"
+    r"(?:by|before|before (?:[a-z]+ ){1,4}on|within|until|till|no later than|not later than|at the "
+    r"latest|latest by|month (?:date|deadline|term|limit)(?: is| on|:)?|due|due on|due in|due by|"
+    r"deadline(?: is| of| for \w+)?(?: the)?:?|expir\w+(?: on| in)?|ends?(?: on| in)?|ending|runs "
+    r"out(?: on| in)?|lapses?(?: on| in)?|"
     r"left|in (?:the )?next|in under|in less than|hearing (?:on|is on)|reply by|respond by|latest|"
-    r"截止(?:日期|时间|日|到)?(?:为|是|:|:|到)?|期限(?:是|为|:|到|至|还有|只有|还剩)?|到期日?(?:是|为|:)?|届满日?(?:是|为|:)?|还有|还剩|只有|只剩|仅剩|剩|不迟于|最迟|最晚|赶在|务必在|必须在|须在|要在|需在|限|最多)(?: the| about| only| just|大约|约|大概|不到)?\s?$"
+    r"截止(?:日期|时间|日|到)?(?:为|是|:|:|到)?|期限(?:是|为|:|到|至|还有|只有|还剩)?|到期日?(?:是|为|:)?|届满日?(?:是|为|:)?|还有|还剩|"
+    r"只有|只剩|仅剩|剩|不迟于|最迟|最晚|赶在|务必在|必须在|须在|要在|需在|限|最多)(?: the| about| only| just|大约|约|大概|不到)?\s?$"
 )
 _LIMIT_AFTER = re.compile(
-    r"\s?(?:之?内(?!容)|以内|之?前|以前|截止|到期|届满|期满|过期|失效|后(?:就)?(?:到期|届满|截止|过期|失效|开庭)|就(?:要)?(?:到期|截止|届满|过期)|的期限|期限|时间(?:答复|准备)|left|remaining|remain|to (?:reply|respond|answer|go|file|act)|at the latest|latest|deadline|or (?:earlier|sooner)|from (?:now|today)|is the deadline|(?:就)?(?:要|必须|需要?)(?:答|交|提|回|完|报|递|办|拿|出)|before (?:the|it|our) (?:deadline|priority|period|term)|结束)"
+    r"\s?(?:之?内(?!容)|以内|之?前|以前|截止|到期|届满|期满|过期|失效|后(?:就)?(?:到期|届满|截止|过期|失效|开庭)|就(?:要)?(?:到期|截止|届满|过期)|"
+    r"的期限|期限|时间(?:答复|准备)|left|remaining|remain|to (?:reply|respond|answer|go|file|act)|at the latest|"
+    r"latest|deadline|or (?:earlier|sooner)|from (?:now|today)|is the deadline|(?:就)?(?:要|必须|"
+    r"需要?)(?:答|交|提|回|完|报|递|办|拿|出)|before (?:the|it|our) (?:deadline|priority|period|term)|结束)"
 )
 _LIMIT_NEAR = re.compile(
     r"deadline|expir|due (?:date|in|on|by)|截止|到期|届满|期限|must be (?:filed|done|ready|in)|lapse"
 )
 _NO_LIMIT_BEFORE = re.compile(
-    r"(?:since|ago|for|over|every|per|each|last|past|previous|after|from|filed (?:on|in)|registered (?:on|in)|granted (?:on|in)|started (?:on|in)|founded in|starting|commenc\w+|dated|published (?:on|in)|renewable (?:for|up to)?|extend\w*(?: for| by| up to)?|up to|option(?:s)? to extend for|"
-    r"自|从|过去|最近|近|每|已经?(?:有|做|用)?|合同期|服务期(?:限)?(?:为|:|:)?|有效期|履行期限(?:为|:|:)?|第|连续|满|成立|申请日(?:是|为|:|:)?|注册于|授权于|(?:验收|收到|签订|签署|交付|到货|付款|授权|公告|立项)[^,。;]{0,10}后|之日起|日起)(?: further| up to| a| the| about| another)?\s?$"
+    r"(?:since|ago|for|over|every|per|each|last|past|previous|after|from|filed (?:on|in)|registered "
+    r"(?:on|in)|granted (?:on|in)|started (?:on|in)|founded in|starting|commenc\w+|dated|published "
+    r"(?:on|in)|renewable (?:for|up to)?|extend\w*(?: for| by| up to)?|up to|option(?:s)? to extend "
+    r"for|"
+    r"自|从|过去|最近|近|每|已经?(?:有|做|用)?|合同期|服务期(?:限)?(?:为|:|:)?|有效期|履行期限(?:为|:|:)?|第|连续|满|成立|申请日(?:是|为|:|"
+    r":)?|注册于|授权于|(?:验收|收到|签订|签署|交付|到货|付款|授权|公告|立项)[^,。;]{0,10}后|之日起|日起)(?: further| up to| a| the| "
+    r"about| another)?\s?$"
 )
 _NO_LIMIT_AFTER = re.compile(
-    r"\s?(?:(?:of|after|following|from) (?:the |our |its |your )?(?:receipt|signature|invoice|award|delivery|grant|acceptance|contract|order|publication|completion|instruction)|(?:之?内)?(?:支付|付款|付清|结算)|ago|old|earlier|agreement|contract|framework|term|base period|option|extension|period of (?:the )?contract|period each|of experience|experience|warranty|"
-    r"(?:之|以)?前(?:已|就|申请|注册|授权|提交|成立|买|开始|花|收购|的)|来(?!得及)|之?后(?!到期|届满|截止|过期|失效|开庭|,?(?:就)?到)|以上|以来|的?经验|老|历史|多的|服务期|合同|(?:未|不|没)使用|年费|一?次|一?续)"
+    r"\s?(?:(?:of|after|following|from) (?:the |our |its |your )?(?:receipt|signature|invoice|award|"
+    r"delivery|grant|acceptance|contract|order|publication|completion|instruction)|(?:之?内)?(?:支付|付款|"
+    r"付清|结算)|ago|old|earlier|agreement|contract|framework|term|base period|option|extension|period "
+    r"of (?:the )?contract|period each|of experience|experience|warranty|"
+    r"来(?!得及)|之?后(?!到期|届满|截止|过期|失效|开庭|,?(?:就)?到)|以上|以来|的?经验|老|历史|多的|服务期|合同|(?:未|不|没)使用|年费|一?次|一?续)"
+)
+_PAST_AFTER = re.compile(
+    r"\s?(?:之|以)?前(?:已|就|我|在|开|申请|注册|授权|提交|递交|成立|买|开始|花|收购|离职|签|的)"
 )
 _OFFERS = re.compile(
-    r"(?:(?<![a-z])(?:bids?|tenders?|quotes?|quotations?|proposals?|offers?|expressions? of interest|submissions?|questions?|clarifications?)(?![a-z])"
+    r"(?:(?<![a-z])(?:bids?|tenders?|quotes?|quotations?|proposals?|offers?|expressions? of interest|"
+    r"submissions?|questions?|clarifications?)(?![a-z])"
     r"|(?:投标|响应|报价|应答|磋商|申请)文件|投标|报名|开标|递交截止|(?:递交|获取)(?:投标|响应|应答|报价|采购|招标|磋商))[^.,;。，]{0,30}$"
 )
 

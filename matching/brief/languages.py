@@ -9,20 +9,29 @@ from matching.brief.scope import Scope
 from matching.brief.terms import Hit
 
 _ASKS_BEFORE = re.compile(
-    r"(?:speak(?:s|ing)?|spoken|fluent(?:ly)?(?: in)?|communicat\w+(?: with us)?(?: in)?|correspond\w*(?: in)?|work(?:s|ing)?(?: language(?:s)?)?(?: is| are| in|:)?|in|into|from|reply(?: in)?|replies in|reports? in|"
-    r"bilingual(?: in)?|native|proficien\w+(?: in)?|command of|knowledge of|understand(?:s)?|read(?:s)?|writ\w+(?: in)?|talk(?:s)?(?: to us)?(?: in)?|language(?:s)?(?: is| are|:)?|"
-    r"with|english(?:,| and| or|/| &)|(?:and|or|/|,|&)|[讲说用会懂需和与及、或])\s?(?:both |good |written |spoken |business )*$"
+    r"(?:speak(?:s|ing)?|spoken|fluent(?:ly)?(?: in)?|communicat\w+(?: with us)?(?: in)?|"
+    r"correspond\w*(?: in)?|work(?:s|ing)?(?: language(?:s)?)?(?: is| are| in|:)?|in|into|from|"
+    r"reply(?: in)?|replies in|reports? in|"
+    r"bilingual(?: in)?|native|proficien\w+(?: in)?|command of|knowledge of|understand(?:s)?|"
+    r"read(?:s)?|writ\w+(?: in)?|talk(?:s)?(?: to us)?(?: in)?|language(?:s)?(?: is| are|:)?|"
+    r"with|english(?:,| and| or|/| &)|(?:and|or|/|,|&)|[讲说用会懂需和与及、或])\s?(?:both |good |written |"
+    r"spoken |business )*$"
 )
 _ASKS_AFTER = re.compile(
-    r"(?: |-)?(?:speak\w*|(?:is |are )?(?:fine|ok|okay|enough|sufficient)|language|native|correspondence|communication|bilingual|fluen\w+|skills?|preferred|required|is a must|is essential)"
+    r"(?: |-)?(?:讲|授课|沟通|交流|回复|汇报|speak\w*|(?:is |are )?(?:fine|ok|okay|enough|sufficient)|language|"
+    r"native|correspondence|communication|bilingual|fluen\w+|skills?|preferred|required|is a must|is "
+    r"essential)"
 )
 _ASKS_ZH = re.compile(
-    r"沟通|交流|讲|说(?!明)|会(?!不会|计|议)|懂|能用|流利|汇报|双语|工作语言|对接|回复|语言|联系|服务|邮件|听|熟练|精通|母语|翻译|译|会议|书面|口头|往来|开会|接待|写(?:信|邮件|报告)|报告|咨询|即可|就行|都行|授课|上课|培训|需(?:要)?(?=[中英日韩德法].?[文语])|熟悉|熟练|具备|擅长"
+    r"沟通|交流|讲|说(?!明)|会(?!不会|计|议)|懂|能用|流利|汇报|双语|工作语言|对接|回复|语言|联系|服务|邮件|听|熟练|精通|母语|翻译|译|会议|书面|口头|往来|开会|"
+    r"接待|写(?:信|邮件|报告)|报告|咨询|谈判|洽谈|即可|就行|都行|授课|上课|培训|需(?:要)?(?=[中英日韩德法].?[文语])|熟悉|熟练|具备|擅长"
 )
 _NOT_ASKED_ZH = re.compile(r"(?:文|语)(?:商标|名称|名字|品牌|标识|版本|文献|全文|专利|说明书|网站|包装|标签)")
 _TRANSLATION = re.compile(r"translat|interpret|翻译|译|口译")
 _NOT_ASKED_EN = re.compile(
-    r"(?:chinese|english|german|french|japanese|korean|spanish) (?:patents?|market|courts?|customs|trade ?marks?|marks?|applications?|registrations?|law|lawyers?|compan\w+|names?|characters?|documents|literature|design|utility|office|agent|attorney|version|text|filing|priority)"
+    r"(?:chinese|english|german|french|japanese|korean|spanish) (?:patents?|market|courts?|customs|"
+    r"trade ?marks?|marks?|applications?|registrations?|law|lawyers?|compan\w+|names?|characters?|"
+    r"documents|literature|design|utility|office|agent|attorney|version|text|filing|priority)"
 )
 _PAIRS = re.compile(r"(?:[中英日韩德法俄西葡意阿](?:文|语)?[、和与及/兼]?){2,4}(?=文|语|双语|三语|都)")
 _ONE = {
@@ -89,7 +98,9 @@ def _asks_en(text: str, scope: Scope, hit: Hit) -> bool:
     if re.search(r"(?:and|or|/|,|&)\s?$", before):
         return (
             re.search(
-                r"speak|fluent|communicat|correspond|language|bilingual|translat|in (?:english|chinese|mandarin|german)|work in|reply|write|talk|interpret|read|train|course|workshop|with [a-z]+ and",
+                r"speak|fluent|communicat|correspond|language|bilingual|translat|in (?:english|"
+                r"chinese|mandarin|german)|work in|reply|write|talk|interpret|read|train|course|"
+                r"workshop|with [a-z]+ and",
                 sentence,
             )
             is not None
@@ -97,7 +108,11 @@ def _asks_en(text: str, scope: Scope, hit: Hit) -> bool:
     if re.search(r"(?:in|into|from)\s?(?:both )?$", before):
         return (
             re.search(
-                r"speak|fluent|communicat|correspond|language|reply|replies|report|write|written|talk|work|translat|interpret|email|advice|contact|update|call|explain|answer|meeting|with (?:english|spanish|german|french|japanese|korean|mandarin|cantonese|italian|dutch|russian)|hearing|proceeding|train|course|workshop|training|lecture|held|conducted|given|taught|delivered|session",
+                r"speak|fluent|communicat|correspond|language|reply|replies|report|write|written|"
+                r"talk|work|translat|interpret|email|advice|contact|update|call|explain|answer|"
+                r"meeting|with (?:english|spanish|german|french|japanese|korean|mandarin|cantonese|"
+                r"italian|dutch|russian)|hearing|proceeding|train|course|workshop|training|lecture|"
+                r"held|conducted|given|taught|delivered|session",
                 sentence,
             )
             is not None

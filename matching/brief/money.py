@@ -50,11 +50,13 @@ _CURRENCY = "|".join(f"(?P<{{side}}_{code}>{words})" for code, words in _CURRENC
 _AMOUNT = re.compile(
     rf"(?:(?<![a-z])(?:{_CURRENCY.format(side='before')})\s?)?"
     rf"(?P<number>(?<![\d.a-z]){_NUMBER})(?P<times>\s?(?:{_MULTIPLIER})(?![a-z]))?(?:余|多|来|几)?"
-    rf"(?:\s?(?:-|~|–|—|to|and|到|至)\s?(?:{_CURRENCY.format(side='between')})?\s?(?P<number2>{_NUMBER})(?P<times2>\s?(?:{_MULTIPLIER})(?![a-z]))?)?"
+    rf"(?:\s?(?:-|~|–|—|to|and|到|"
+    rf"至)\s?(?:{_CURRENCY.format(side='between')})?\s?(?P<number2>{_NUMBER})(?P<times2>\s?(?:{_MULTIPLIER})(?![a-z]))?)?"
     rf"(?:\s?(?:{_CURRENCY.format(side='after')})(?![a-z]))?"
 )
 _NO_MONEY_AFTER = re.compile(
-    r"\s?(?:件|个|家|人|年|月|日|天|周|号|类|项|位|页|字|倍|%|种|篇|台|名|套|平|吨|米|percent|years?|months?|days?|weeks?|patents?|pages?|words?|classes|people)"
+    r"\s?(?:件|个|家|人|年|月|日|天|周|号|类|项|位|页|字|倍|%|种|篇|台|名|套|平|吨|米|percent|years?|months?|days?|weeks?|"
+    r"patents?|pages?|words?|classes|people)"
 )
 _LONGEST_WAY = 28  # characters between an amount and the words that say what it is for
 

@@ -22,18 +22,23 @@ _VAGUE = frozenset(
 """Regions too wide to name offices: the owner is asked instead."""
 
 _UPPER_CODES = re.compile(
-    r"(?<![A-Za-z$])(US|EP|EU|UK|CN|JP|KR|DE|FR|AU|CA|NZ|SG|HK|TW|BR|GB|MX|CH|NL|ES|RU|VN|TH|MY|ZA|IL)(?![A-Za-z$0-9-])"
+    r"(?<![A-Za-z$])(US|EP|EU|UK|CN|JP|KR|DE|FR|AU|CA|NZ|SG|HK|TW|BR|GB|MX|CH|NL|ES|RU|VN|TH|MY|ZA|"
+    r"IL)(?![A-Za-z$0-9-])"
 )
 _ALIAS = {"EU": EUROPE, "UK": "GB"}
 
 _FIRM_EN = (
-    "company|companies|start up|startup|scale up|firm|manufacturer|maker|group|university|institute|sme|smes|team|business|studio|designer|inventor|"
-    "bakery|dairy|winery|vineyard|restaurant|hotel|clinic|cafe|brewery|producer|developer|retailer|college|hospital|brand owner|fashion house|chain|corporation|enterprise|foundation|"
-    "subsidiary|charity|cooperative|publisher|label|lab|laboratory|school|museum|breeder|author|artist|musician|photographer|owner|agency|trust|"
+    "company|companies|start up|startup|scale up|firm|manufacturer|maker|group|university|institute|"
+    "sme|smes|team|business|studio|designer|inventor|"
+    "bakery|dairy|winery|vineyard|restaurant|hotel|clinic|cafe|brewery|producer|developer|retailer|"
+    "college|hospital|brand owner|fashion house|chain|corporation|enterprise|foundation|"
+    "subsidiary|charity|cooperative|publisher|label|lab|laboratory|school|museum|breeder|author|"
+    "artist|musician|photographer|owner|agency|trust|"
     "spin off|spin out|spinout|distillery|farm|house|family firm|engineering office|ltd|inc|gmbh"
 )
 _OTHER_EN = (
-    "competitor|rival|opponent|infringer|seller|trader|troll|factory|copycat|buyer|investor|client|customer|partner|parent|distributor|supplier|"
+    "competitor|rival|opponent|infringer|seller|trader|troll|factory|copycat|buyer|investor|client|"
+    "customer|partner|parent|distributor|supplier|"
     "licensee|licensor|importer|counterfeiter|giant|player|wholesaler|plaintiff|defendant|party"
 )
 _PROVIDER_EN = (
@@ -41,44 +46,57 @@ _PROVIDER_EN = (
 )
 _NOT_SEAT_EN = "against|by|from|for|to|in|on|at|with|vs|and|or|patent|mark|trademark|application|registration|design|market|right|court|customs|law|office|phase|filing|speaking|language"
 _SEAT_EN = re.compile(
-    rf"(?: based| born)?(?: (?!(?:{_NOT_SEAT_EN})s?\b)[a-z&/]+){{0,3}}? (?:{_FIRM_EN})s?(?![a-z])(?! (?:attorney|agent|name))"
+    rf"(?: based| born)?(?: (?!(?:{_NOT_SEAT_EN})s?\b)[a-z&/]+){{0,3}}? (?:{_FIRM_EN})s?(?![a-z])(?! "
+    rf"(?:attorney|agent|name))"
 )
 _OTHERS_EN = re.compile(
     rf"(?: based)?(?: (?!(?:{_NOT_SEAT_EN})s?\b)[a-z&/]+){{0,3}}? (?:{_OTHER_EN})s?(?![a-z])"
 )
 _PROVIDERS_EN = re.compile(rf"(?: based| qualified)?(?: [a-z&/]+){{0,3}}? (?:{_PROVIDER_EN})s?(?![a-z])")
 _LED_TO_SEAT_EN = re.compile(
-    r"(?:(?:we|i|company|which|that|who)(?: are|'re| am|'m| is) (?:based |located |headquartered |established |registered |incorporated )?(?:in|from) (?:the )?"
-    r"|(?:based|headquartered|incorporated|located|hq|seat|head office|offices?|our (?:lab|workshop|factory|plant|institute|company|studio|team|university|business))(?: is)? (?:here )?(?:in|of|at) (?:the |downtown )?"
+    r"(?:(?:we|i|company|which|that|who)(?: are|'re| am|'m| is) (?:based |located |headquartered |"
+    r"established |registered |incorporated )?(?:in|from) (?:the )?"
+    r"|(?:based|headquartered|incorporated|located|hq|seat|head office|offices?|our (?:lab|workshop|"
+    r"factory|plant|institute|company|studio|team|university|business))(?: is)? (?:here )?(?:in|of|"
+    r"at) (?:the |downtown )?"
     r"|universit(?:y|ies) of (?:the )?|bank of |city of )$"
 )
 _OPENS_WITH_FIRM_EN = re.compile(
-    rf"(?:^|we are |we're |i am |i'm |our client is |our client, |as )(?:(?:a|an|the|our|small|young) )*(?:[a-z]+ ){{0,3}}?(?:{_FIRM_EN}) (?:from|in|of) (?:the )?$"
+    rf"(?:^|we are |we're |i am |i'm |our client is |our client, |as )(?:(?:a|an|the|our|small|"
+    rf"young) )*(?:[a-z]+ ){{0,3}}?(?:{_FIRM_EN}) (?:from|in|of) (?:the )?$"
 )
 _SEAT_OF_OTHER_EN = re.compile(
-    r"(?<![a-z])(?:competitor|rival|opponent|infringer|supplier|customer|client|parent|investor|buyer|distributor|they|he|she|seller)[^.;]{0,30}(?:based|headquartered|located|incorporated|from|of|is|are)(?: in)? (?:the )?$"
+    r"(?<![a-z])(?:competitor|rival|opponent|infringer|supplier|customer|client|parent|investor|"
+    r"buyer|distributor|they|he|she|seller)[^.;]{0,30}(?:based|headquartered|located|incorporated|"
+    r"from|of|is|are)(?: in)? (?:the )?$"
 )
 _ORGANISATION_AFTER = re.compile(r",? university| teaching hospital| city council| institute of technology")
 
 _FIRM_ZH = (
-    "公司|企业|集团|工厂|厂家|厂商|厂(?=[,。、;]|$)|大学|学院|研究院|研究所|高校|医院|初创|团队|工作室|实验室|园区|老字号|商家|卖家|酒庄|茶厂|药厂|车企|药企|sme|科技|个体户|"
-    "设计师|发明人|品牌(?=[,。、;]|$)|品牌方|连锁店|startup|start up|team|company|sme|studio|lab|出版社|博物馆|农场|合作社|创业者|学校|中心"
+    "公司|企业|集团|工厂|厂家|厂商|厂(?=[,。、;]|$)|大学|学院|研究院|研究所|高校|医院|初创|团队|工作室|实验室|园区|老字号|商家|卖家|酒庄|茶厂|药厂|车企|药企|"
+    "sme|科技|个体户|"
+    "设计师|发明人|品牌(?=[,。、;]|$)|品牌方|连锁店|biotech|startup|start up|team|company|sme|studio|lab|出版社|博物馆|农场|"
+    "合作社|创业者|学校|中心"
 )
 _OTHER_ZH = "对手|同行|买家|买方|客户|投资人|投资方|投资者|经销商|供应商|合作方|母公司|代理商|进口商|被告|原告|友商|巨头|侵权方"
 _PROVIDER_ZH = "律所|律师|代理人|代理师|代理机构|事务所|专利局|法院|海关"
-_GAP_ZH = r"(?:(?!市场|专利|商标|法院|海关|申请|注册|知识产权局|授权|优先权|我们|我司|起诉|展会|贷款|打官司|开店|上市|销售)[^,。;:!?\n在向到进于想把]){0,14}?"
+_GAP_ZH = r"(?:(?!市场|专利|商标|法院|海关|申请|注册|知识产权局|授权|优先权|我们|我司|起诉|展会|贷款|打官司|开店|上市|销售)[^,。;:!?\n在向到进于想把遭被]){0,14}?"
 _SEAT_ZH = re.compile(rf"{_GAP_ZH}(?:{_FIRM_ZH})(?!名称|注册)")
 _OTHERS_ZH = re.compile(rf"{_GAP_ZH}(?:{_OTHER_ZH})")
 _PROVIDERS_ZH = re.compile(rf"(?:的|当地|本地)?(?:专利|商标|知识产权)?(?:{_PROVIDER_ZH})")
 _ATTACKS = re.compile(
-    r"[^,。;]{0,18}?(?:(?:起诉|状告|告|指控|警告|抄袭|抄|仿冒|仿|侵犯|侵权|投诉|抢注|说|声称)(?:了)?(?:我|本公司|咱)|对(?:我|本公司)|向(?:我|本公司)|发来|发函)|(?: [a-z]+){0,6}? (?:sued?|sues|accus|claims|copied|copies|copying|threaten|alleg|oppos|infring|wrote|sent|says|is suing|has sued|registered our)"
+    r"[^,。;]{0,18}?(?:(?:起诉|状告|告|指控|警告|抄袭|抄|仿冒|仿|侵犯|侵权|投诉|抢注|说|声称)(?:了)?(?:我|本公司|咱)|对(?:我|本公司)|向(?:我|"
+    r"本公司)|发来|发函)|(?: [a-z]+){0,6}? (?:sued?|sues|accus|claims|copied|copies|copying|threaten|alleg|"
+    r"oppos|infring|wrote|sent|says|is suing|has sued|registered our)"
 )
 _ISSUES = re.compile(r"(?:统一)?(?:颁发|核发|备案|认定|批准|登记在册|许可|印发|发布)")
 _TARGET = re.compile(
-    r"(?:收购|并购|投资|入股|买下|标的(?:公司)?(?:在|位于|是)|acquir\w+|target(?: company)?(?: is)? in|buying|taking over)(?: ?(?:一家|某|了|a|an|the))?\s?$"
+    r"(?:收购|并购|投资|入股|买下|标的(?:公司)?(?:在|位于|是)|acquir\w+|target(?: company)?(?: is)? in|buying|taking "
+    r"over)(?: ?(?:一家|某|了|a|an|the))?\s?$"
 )
 _PRIORITY_AFTER = re.compile(
-    r"(?:的)?(?:在先)?(?:专利|商标|申请|外观)*(?:的)?优先权| (?:(?:patent|trade ?mark|design|application|filing|first) )*priority"
+    r"(?:的)?(?:在先)?(?:专利|商标|申请|外观)*(?:的)?优先权| (?:(?:patent|trade ?mark|design|application|filing|"
+    r"first) )*priority"
 )
 _PRIORITY_BEFORE = re.compile(
     r"priority (?:from|of|to) (?:a |an |the |our )?$|based on (?:a |an |the |our )?$"
@@ -91,7 +109,8 @@ _COPIES_MADE_THERE = re.compile(
 )
 _GOES_TO_ZH = re.compile(r"(?:在|(?<!找)(?<!得)(?<!收)到|进|去|往|进入|于|至|打入|销往|卖到|出口到|拓展到)$")
 _LED_TO_SEAT_ZH = re.compile(
-    r"(?:(?:总部|注册地|公司|我们|我司|团队|厂|本部|所在地)(?:就|都|设)?(?:在|位于|设在|是)|来自|坐落(?:于|在)|(?:公司|企业|startup|start up|company|team|团队|厂|sme|firm) ?\(|位于|地处|总部|设立于|成立于)(?:中国)?$"
+    r"(?:(?:总部|注册地|公司|我们|我司|团队|厂|本部|所在地)(?:就|都|设)?(?:在|位于|设在|是)|来自|坐落(?:于|在)|(?:公司|企业|startup|start "
+    r"up|company|team|团队|厂|sme|firm) ?\(|位于|地处|总部|设立于|成立于)(?:中国)?$"
 )
 _SEAT_ENDS_ZH = re.compile(
     r"(?:市|省|本地|这边)?(?:的)?(?:[,。;、()]|$|做|从事|专注|生产|开发|研发|是|主营|一家|经营)"
@@ -223,7 +242,9 @@ def _is_place(folded: FoldedText, hit: Hit) -> bool:
 
 
 _ADJECTIVES = frozenset(
-    "chinese english german french japanese korean spanish portuguese italian dutch russian thai vietnamese indonesian polish swedish turkish danish finnish norwegian czech greek hungarian romanian".split()
+    "chinese english german french japanese korean spanish portuguese italian dutch russian thai "
+    "vietnamese indonesian polish swedish turkish danish finnish norwegian czech greek hungarian "
+    "romanian".split()
 )
 
 
@@ -237,18 +258,22 @@ def _is_language(before: str, after: str, hit: Hit) -> bool:
     if hit.term == "english" and not re.match(r" (?:courts?|patents?|mark|high|judge|market|registr)", after):
         return True
     if re.match(
-        r"(?: |-)?(?:speak|language|native|translation|text|documents?|email|and english|or english|/english|interpret|version)",
+        r"(?: |-)?(?:speak|language|native|translation|text|documents?|email|and english|or english|"
+        r"/english|interpret|version)",
         after,
     ):
         return True
     if re.match(
-        r" (?:\w+ )?(?:patent|market|court|customs|trade ?mark|mark|application|registration|law|lawyer|company|design|utility|office|agent|attorney|part|side|filing|competitor|factory|subsidiary|priority)",
+        r" (?:\w+ )?(?:patent|market|court|customs|trade ?mark|mark|application|registration|law|"
+        r"lawyer|company|design|utility|office|agent|attorney|part|side|filing|competitor|factory|"
+        r"subsidiary|priority)",
         after,
     ):
         return False
     return (
         re.search(
-            r"(?:speaks?|speaking|in|into|from|fluent in|reads?|understands?|knows?|writes?|english(?:,| and| or|/)|(?:in|speaks?|into) \w+(?:,| and| or)) ?$",
+            r"(?:speaks?|speaking|in|into|from|fluent in|reads?|understands?|knows?|writes?|"
+            r"english(?:,| and| or|/)|(?:in|speaks?|into) \w+(?:,| and| or)) ?$",
             before,
         )
         is not None

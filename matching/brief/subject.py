@@ -20,10 +20,15 @@ TECHNICAL = frozenset({"patent", "utility_model", "layout", "spc", "trade_secret
 
 _IPC = re.compile(r"(?<![A-Za-z0-9])([A-H]\d{2}[A-Z])(?:\s?(\d{1,4})(?:/(\d{2,6}))?)?(?![A-Za-z0-9])")
 _CLASSES = re.compile(
-    r"(?:(?:nice |goods |in |international )?class(?:es)?:?|第|类别:?|nice)\s?(?P<list>\d{1,2}(?:类)?(?:\s?(?:,|、|and|&|和|及|与|/|or|,\s?and|到|to|-)\s?(?:第|class )?\d{1,2}(?:类)?)*)\s?(?P<zh>类|大类)?"
-    r"|(?<![\d.])(?P<bare>\d{1,2}(?:类)?(?:[、,和及与/]第?\d{1,2}(?:类)?)*)\s?类(?!似|型|别)|第?(?P<words>[一二三四五六七八九十]{1,3})类(?!似|型|医疗|器械|别|新药)"
+    r"(?:(?:nice |goods |in |international )?class(?:es)?:?|第|类别:?|"
+    r"nice)\s?(?P<list>\d{1,2}(?:类)?(?:\s?(?:,|、|and|&|和|及|与|/|or|,\s?and|到|to|-)\s?(?:第|class "
+    r")?\d{1,2}(?:类)?)*)\s?(?P<zh>类|大类)?"
+    r"|(?<![\d.])(?P<bare>\d{1,2}(?:类)?(?:[、,和及与/]第?\d{1,2}(?:类)?)*)\s?类(?!似|型|别)|"
+    r"第?(?P<words>[一二三四五六七八九十]{1,3})类(?!似|型|医疗|器械|别|新药)"
 )
 _LOCARNO = re.compile(r"locarno|洛迦诺|洛加诺|外观(?:分类)?")
+_MOST_FIELDS = 3
+"""A need about more fields than this is about none of them in particular."""
 _BY_CUE, _BY_WORD = 0.85, 0.65
 _ABOUT_GOODS = frozenset({"PROS", "SRCH", "OPPO", "LITI", "ADMENF", "CUST", "ONLN"})
 _TOLD_BY_WORDS = frozenset(range(1, 35)) | {43, 44}
@@ -62,7 +67,9 @@ def read_fields(
             found.setdefault(field, (field, start, end, confidence))
     if found:
         return list(found.values())
-    for code, start, end, confidence in _told(scope, "fields", hits):
+    told = list(_told(scope, "fields", hits))
+    sure = [item for item in told if item[3] == _BY_CUE]
+    for code, start, end, confidence in (sure or told)[:_MOST_FIELDS]:
         found.setdefault(int(code), (int(code), start, end, confidence))
     return list(found.values())
 

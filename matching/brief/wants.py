@@ -191,7 +191,8 @@ _VALIDATES = re.compile(r"validat|生效|验证")
 _BESIDE_PRACTICE = frozenset({"COMM", "STRAT", "PORT", "PROS", "SRCH"})
 """Services that a general practice gives too: named beside one, they do not say that this is all."""
 _WRITTEN = re.compile(
-    r"(?:text|draft|specification|application|claims)s? (?:is|are) (?:already )?(?:ready|written|drafted|finished|done)|(?:文件|说明书|文本|文稿)(?:都|均)?(?:已(?:经)?)?(?:写好|准备好|齐备|备好|撰写完)"
+    r"(?:text|draft|specification|application|claims)s? (?:is|are) (?:already )?(?:ready|written|"
+    r"drafted|finished|done)|(?:文件|说明书|文本|文稿)(?:都|均)?(?:已(?:经)?)?(?:写好|准备好|齐备|备好|撰写完)"
 )
 _ABOUT = re.compile(r"(?:over|about|concerning|under|regarding) (?:[a-z]+ ){0,4}$")
 _ACCUSED = re.compile(r"infring|侵|accus|alleg|claim")
@@ -219,7 +220,9 @@ def _taken_back(scope: Scope, code: str) -> bool:
 
 
 _PURPOSE_OF = re.compile(
-    r"(?:for|before|ahead of|after|in|during|support\w*|towards?|following|negotiating)(?: [a-z]+){0,3} $|(?:用于|作为?|供|为了?|给|因|后的?|前的?|拟|在|after )[^,。;]{0,8}$"
+    r"(?:for|before|ahead of|after|in|during|support\w*|towards?|following|negotiating|as part "
+    r"of)(?: [a-z]+){0,3} $|(?:用于|作为?|供|为了?|给|因|后的?|前的?|拟|在|after |目的(?:是|为|:)?|purpose ?(?:is|是|:)? "
+    r"?)[^,。;]{0,8}$"
 )
 
 
@@ -239,9 +242,12 @@ _TOPICS = frozenset({"SRCH", "DRAFT", "PROS", "OPPO", "LITI", "LIC", "VAL", "POR
 
 
 def _drop_topics(chosen: dict[str, tuple[Cue, float]], scope: Scope) -> None:
-    """Take out services that are only what a training is about."""
-    if "TRAIN" in chosen:
-        start, end = scope.sentence(chosen["TRAIN"][0].start)
+    """Take out services that are only what a training or a text to translate is about."""
+    for code in ("TRAIN", "TRANS"):
+        if code not in chosen:
+            continue
+        around = scope.sentence if code == "TRAIN" else scope.clause
+        start, end = around(chosen[code][0].start)
         for code in [
             code for code, (cue, _) in chosen.items() if code in _TOPICS and start <= cue.start < end
         ]:
@@ -265,7 +271,7 @@ def _drop_implied(chosen: dict[str, tuple[Cue, float]], table: Mapping[str, list
 
 _PARTS: Mapping[str, tuple[str, ...]] = {
     "OPPO": ("SRCH", "PORT"), "LITI": ("ONLN", "ADMENF", "FIN", "SRCH", "CUST"), "LIC": ("COMM",), "VAL": ("SRCH", "FIN"), "SRCH": ("PORT", "STRAT"),
-    "FIN": ("VAL", "TRADE"), "TRADE": ("TRAN", "PORT", "LIC"), "STRAT": ("TRAN", "SRCH"), "PORT": ("FIN", "STRAT"),
+    "FIN": ("VAL", "TRADE"), "TRADE": ("TRAN", "PORT", "LIC"), "TRAN": ("PORT",), "STRAT": ("TRAN", "SRCH"), "PORT": ("FIN", "STRAT"),
 }  # fmt: skip
 
 
@@ -306,7 +312,7 @@ _RULES: tuple[tuple[str, frozenset[str], frozenset[str]], ...] = (
     ("securitise", frozenset({"FIN"}), _NONE),
     ("insure", frozenset({"FIN"}), _NONE),
     ("finance", frozenset({"FIN"}), _NONE),
-    ("raise", _NONE, frozenset({"DRAFT", "OPPO", "LITI"})),
+    ("raise", frozenset({"TRAN", "STRAT", "VAL", "PORT", "COMM"}), frozenset({"DRAFT", "OPPO", "LITI"})),
     ("settle", frozenset({"ADR"}), frozenset({"LITI"})),
     ("defend", frozenset({"OPPO", "LITI", "ADR", "PROS", "SRCH", "ADMENF"}), _NONE),
     ("enforce", frozenset({"LITI", "ADMENF", "CUST", "ONLN", "OPPO", "ADR"}), _NONE),
