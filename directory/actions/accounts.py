@@ -407,5 +407,5 @@ def _account_for_administrator(uow: UnitOfWork, email: str, actor: Actor) -> Acc
         raise NotAllowed
     account = accounts.row_by_email(uow.session, clean_email(email) or "")
     if account is None:
-        raise NotFound
+        raise NotFound(f"there is no account with the address {email}")
     return account
