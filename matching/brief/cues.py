@@ -2,7 +2,7 @@
 
 A file has sections headed by what they mean, `[SRCH]`, then one pattern a line. A pattern is a regular expression over
 folded text (lower case, simplified characters) with three conveniences: `…` is a short gap within a
-sentence, `……` a longer one, `……` a longer one, `……` a longer one, `……` a longer one, `……` a longer one, `……` a longer one, `……` a longer one, `……` a longer one, `……` a longer one, `……` a longer one, `……` a longer one, `……` a longer one, `……` a longer one, `{name}` an alternation of `macros.txt`, and Latin words match whole words, plural included.
+sentence, `……` a longer one, `……` a longer one, `……` a longer one, `……` a longer one, `……` a longer one, `……` a longer one, `……` a longer one, `……` a longer one, `……` a longer one, `……` a longer one, `……` a longer one, `……` a longer one, `……` a longer one, `……` a longer one, `{name}` an alternation of `macros.txt`, and Latin words match whole words, plural included.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from functools import cache
 from importlib.resources import files
 
 _GAP = r"[^.;。！？!?\n]{0,24}?"
+_WIDE_GAP = r"[^.;。！？!?\n]{0,60}?"
 _WIDE_GAP = r"[^.;。！？!?\n]{0,60}?"
 _WIDE_GAP = r"[^.;。！？!?\n]{0,60}?"
 _WIDE_GAP = r"[^.;。！？!?\n]{0,60}?"
@@ -101,7 +102,7 @@ def _expand(pattern: str, macros: Mapping[str, str]) -> str:
         .replace("……", _WIDE_GAP)
         .replace("……", _WIDE_GAP)
         .replace("……", _WIDE_GAP)
-        .replace("…", _GAP)
+        .replace("……", _WIDE_GAP).replace("…", _GAP)
     )
 
 

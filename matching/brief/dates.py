@@ -130,7 +130,8 @@ def _limit(scope: Scope, start: int, end: int) -> float:
     before = text[max(sentence_start, start - _LOOK_BEFORE) : start]
     after = text[end : min(sentence_end, end + _LOOK_AFTER)]
     if (
-        _NO_LIMIT_BEFORE.search(before)
+        (_RELATIVE.match(text, start) and _PAST_AFTER.match(after))
+        or _NO_LIMIT_BEFORE.search(before)
         or _NO_LIMIT_AFTER.match(after)
         or _OFFERS.search(text[max(sentence_start, start - 40) : start])
     ):
