@@ -1,4 +1,4 @@
-"""The additive ranker: a sum of weighted features that starts as the published policy and learns from judgements."""
+"""The additive ranker: weighted features in a sum, by published weights that judgements can move."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ POINTS = 100.0
 """What the weights add up to, so that a score of features in 0 to 1 lies in 0 to 100."""
 
 
-class AdditiveRanker(BaseEstimator):
+class AdditiveRanker(BaseEstimator):  # type: ignore[misc]
     """Scores as a sum of features times non-negative weights; unknown features count by their neutral value.
 
     Fitted by pairwise logistic loss over the pairs of each query whose grades differ, with a squared

@@ -1,4 +1,4 @@
-"""Which models there are, and which one orders shortlists. Trained ones join here when there are judgements."""
+"""Which models there are, and which one orders shortlists. Trained ones join here."""
 
 from __future__ import annotations
 

@@ -164,9 +164,9 @@ def _nearest_first(gates: Gates, element: Element) -> Select[int]:
         elif part == ANY:
             conditions.append(among(column, stated))
         else:
-            conditions.append(column == bindparam(name))
+            conditions.append(column == bindparam(name, type_=String))
     if not any_office:
-        conditions.append(source.office == bindparam("office"))
+        conditions.append(source.office == bindparam("office", type_=String))
 
     ranks: list[ColumnElement[Any]] = []
     if element[0] in PURPOSED_SERVICES:
@@ -184,7 +184,7 @@ def _nearest_first(gates: Gates, element: Element) -> Select[int]:
     # the limit is a fence: without it the gates would be asked of every row before it is put in order
     ordered = query.order_by(*(rank.desc() for rank in ranks), spread).limit(_NO_LIMIT).subquery("nearest")
     provider = ordered.c.provider_id
-    return select(provider).where(gates.eligible(provider)).limit(bindparam("most"))
+    return select(provider).where(gates.eligible(provider)).limit(bindparam("most", type_=BigInteger))
 
 
 def _field_rank(mask: ColumnElement[int], fields: Iterable[int]) -> ColumnElement[int]:
@@ -215,7 +215,11 @@ def _reasons(gates: Gates, within: Sequence[int] | None = None) -> Select[int, s
     of = lines.group_by(line.provider_id).subquery()
     barred = and_(of.c.came == _RIGHT_MISSING, gates.is_barred())
     provider = PROVIDER.c.id
-    unauthorised = not_(gates.has_line(provider))
+    why_unauthorised = case(
+        (not_(gates.has_credential(provider)), "not_authorised"),
+        (not_(gates.has_credential(provider, instructable=True)), "not_instructable"),
+        else_="credential_not_active",
+    )
     reason = case(
         (PROVIDER.c.state != "published", "not_published"),
         *((of.c.out == number, name) for name, number in RANKS.items()),
@@ -224,12 +228,7 @@ def _reasons(gates: Gates, within: Sequence[int] | None = None) -> Select[int, s
         (of.c.came == _RIGHT_MISSING, "right_not_offered"),
         (of.c.came == _OFFICE_MISSING, "office_not_covered"),
         *((of.c.came == number, name) for name, number in RANKS.items()),
-        (and_(unauthorised, not_(gates.has_credential(provider))), "not_authorised"),
-        (
-            and_(unauthorised, not_(gates.has_credential(provider, instructable=True))),
-            "not_instructable",
-        ),
-        (unauthorised, "credential_not_active"),
+        (not_(gates.has_line(provider)), why_unauthorised),
         (not_(gates.kind(PROVIDER.c.kind)), "kind_not_wanted"),
         (not_(gates.language(provider)), "language_not_shared"),
         (not_(gates.budget(provider)), "budget_firm"),
@@ -238,4 +237,6 @@ def _reasons(gates: Gates, within: Sequence[int] | None = None) -> Select[int, s
     )
     query = select(PROVIDER.c.id, PROVIDER.c.ref, cast(reason, String(40)).label("reason"))
     joined = query.outerjoin(of, of.c.provider_id == PROVIDER.c.id)
-    return joined if within is None else joined.where(PROVIDER.c.id.in_(within))
+    if within is not None:
+        joined = joined.where(PROVIDER.c.id.in_(within))
+    return joined.limit(_NO_LIMIT)  # a fence again: else each use of the reason would work it out anew

@@ -277,14 +277,14 @@ class Gates:
 
     def has_credential(self, provider: Identity, *, instructable: bool = False) -> Condition:
         """Step 7: whether entitling credentials exist for the lines that came so far."""
+        entitled = self._entitled(_OFFICE.c, instructable=instructable)
         return there_is(
-            [_OFFICE],
-            _OFFICE.c.provider_id == provider,
-            among(_OFFICE.c.service, self.brief.services),
-            among(_OFFICE.c.right, self.brief.rights),
-            among(_OFFICE.c.office, self.brief.offices),
-            self.current(_OFFICE.c),
-            self._entitled(_OFFICE.c, instructable=instructable),
+            [LINE],
+            LINE.c.provider_id == provider,
+            self.wanted_service(LINE.c),
+            self.wanted_right(LINE.c),
+            self.current(LINE.c),
+            self._at_office(entitled),
         )
 
     def is_barred(self) -> Condition:
@@ -292,17 +292,21 @@ class Gates:
         services = sorted(RESERVED_SERVICES.intersection(self.brief.services or RESERVED_SERVICES))
         if not services or not self.brief.rights:
             return false()
-        there = [
-            _OFFICE.c.provider_id == PROVIDER.c.id,
-            _OFFICE.c.service.in_(services),
-            among(_OFFICE.c.office, self.brief.offices),
-        ]
+        offers = [LINE.c.provider_id == PROVIDER.c.id, LINE.c.service.in_(services)]
         entitled = or_(*(self._entitled(_OFFICE.c, right=right, acting=True) for right in self.brief.rights))
         return and_(
             PROVIDER.c.kind == "lawyer",
-            there_is([_OFFICE], *there),
-            not_(there_is([_OFFICE], *there, entitled)),
+            there_is([LINE], *offers, self._at_office()),
+            not_(there_is([LINE], *offers, self._at_office(entitled))),
         )
+
+    def _at_office(self, *conditions: Condition) -> Condition:
+        """Whether `LINE` names a wanted office, of which `conditions` hold too.
+
+        Always asked from a line on: by itself, `line_office` would be searched by service instead.
+        """
+        wanted = among(_OFFICE.c.office, self.brief.offices)
+        return there_is([_OFFICE], _OFFICE.c.line_id == LINE.c.id, wanted, *conditions)
 
     # The provider
 

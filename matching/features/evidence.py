@@ -50,8 +50,8 @@ _REPLY_HOURS = (0.5, 168.0)
 def outcome_means() -> dict[str, float]:
     """The mean rate of each outcome measure, against which a provider's own is held."""
     path = files("matching.features") / "outcome_means.csv"
-    with path.open(encoding="utf-8", newline="") as source:
-        return {row["measure"]: float(row["mean"]) for row in csv.DictReader(source)}
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return {row["measure"]: float(row["mean"]) for row in csv.DictReader(lines)}
 
 
 def ramp(n: int) -> float:

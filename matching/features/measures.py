@@ -96,7 +96,7 @@ def matter_field(case: Case) -> Measured:
     fields, nice = wanted_fields(brief), frozenset(brief.nice)
     if not fields and not nice and not brief.ipc:
         return _not_asked()
-    best: tuple[float, MatterRecord | None] = (UNKNOWN, None)
+    value, nearest = UNKNOWN, None
     for matter in case.record.matters:
         if not matter.ipc and not matter.nice:
             continue
@@ -106,15 +106,14 @@ def matter_field(case: Case) -> Measured:
             *(ipc_likeness(mine, theirs) for mine in brief.ipc for theirs in matter.ipc),
             0.0,
         )
-        if not alike <= best[0]:
-            best = (alike, matter)
-    value, matter = best
-    if matter is None:
+        if not alike <= value:
+            value, nearest = alike, matter
+    if nearest is None:
         return _unknown("no_coded_matters")
     if value <= 0.25:
         return Measured(value, Fact("matters_elsewhere", {}, "provider"))
-    said = {"title": matter.title, "symbols": [*matter.ipc, *map(str, matter.nice)]}
-    return Measured(value, Fact("matter_field", said, "provider", _day(matter.date)))
+    said = {"title": nearest.title, "symbols": [*nearest.ipc, *map(str, nearest.nice)]}
+    return Measured(value, Fact("matter_field", said, "provider", _day(nearest.date)))
 
 
 @cache
