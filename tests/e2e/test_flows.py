@@ -131,6 +131,68 @@ def test_the_language_is_chosen_and_stays(town, script):
         assert page.locator("html").get_attribute("lang") == "zh-Hans"
 
 
+# --- A need is described ------------------------------------------------------------------------------------
+
+S1 = "我们是上海的功率半导体公司,想在中国和欧洲申请专利,预算20万元,需要中英文沟通,对手是北星半导体"
+OWNER = "owner@works.example"
+
+
+def ticked(page: Page, name: str) -> list[str]:
+    """The values that are ticked for a question, shown or folded away."""
+    return [box.get_attribute("value") for box in page.locator(f'input[name="{name}"]:checked').all()]
+
+
+@VISITORS
+def test_describing_a_need(live_market, language, script, width):
+    """From the owner's own words to a team, a ranking with reasons, and who only just is not eligible."""
+    live_market.site.account(OWNER, organisation="Invented Works")
+    with live_market.visitor(OWNER, script=script, language=language, width=width) as page:
+        page.goto("/needs")
+        press(page, 'main a.btn[href="/needs/new"]')
+        page.fill("#text", S1)
+        press(page, "main button.btn-primary")
+
+        assert page.locator("#need_type").input_value() == "protect"
+        assert ticked(page, "services") == ["DRAFT", "PROS"]
+        assert ticked(page, "offices") == ["CN", "EP"]
+        assert page.locator("#budget").input_value() == "200000"
+        expect(page.locator(".read-from").first).to_be_visible()
+        parties = page.locator("section.answer:has(#adverse_parties)")
+        parties.locator("summary").click()
+        page.fill("#adverse_parties", "北星半导体\nNorthstar Semiconductor")
+        press(page, "main button.btn-primary[value=confirm]")
+
+        assert urlsplit(page.url).path.endswith("/shortlist")
+        team = page.locator(".team-members > li > strong a")
+        assert [each.get_attribute("href") for each in team.all()] == ["/providers/P1", "/providers/P7"]
+        expect(page.locator(".team .standing-verified")).to_be_visible()
+        order = ranked(page)
+        assert set(order) >= {"/providers/P1", "/providers/P7"}
+        assert not {"/providers/P8", "/providers/P9", "/providers/P13"} & set(order)
+        for match in page.locator(".match").all():
+            assert match.locator(".reasons li").count() >= 3
+            match.locator("summary").click()
+            points = [float(each) for each in match.locator("tbody td:nth-child(2)").all_inner_texts()]
+            shown = match.locator("tfoot td").first.inner_text()
+            assert f"{sum(points):.1f}" == shown == match.locator(".match-score .figures").inner_text()
+        page.reload()
+        assert ranked(page) == order
+
+        page.locator('main a[href$="/not-eligible"]').click()
+        expect(page.locator(".counts tbody tr").first).to_be_visible()
+        near = page.locator('.fact-items li:has(a[href="/providers/P8"])')
+        expect(near).to_contain_text(label("reason", "vetting_lapsed", language))
+        assert page.locator('a[href="/providers/P9"]').count() == 0, "who is suspended is never named"
+
+        page.goto("/needs")
+        expect(page.locator(".cards li")).to_have_count(1)
+
+
+def ranked(page: Page) -> list[str]:
+    """The providers of a shortlist, in order."""
+    return [each.get_attribute("href") for each in page.locator(".match h3 a").all()]
+
+
 # --- A profile is edited ------------------------------------------------------------------------------------
 
 
