@@ -1,8 +1,9 @@
 """Cue tables: the phrases by which a text says what it wants, kept as data in `cues/`.
 
-A file has sections headed by what they mean, `[SRCH]`, then one pattern a line. A pattern is a regular expression over
-folded text (lower case, simplified characters) with three conveniences: `…` is a short gap within a
-sentence, `……` a longer one, `……` a longer one, `……` a longer one, `……` a longer one, `……` a longer one, `……` a longer one, `……` a longer one, `……` a longer one, `……` a longer one, `……` a longer one, `……` a longer one, `……` a longer one, `……` a longer one, `……` a longer one, `{name}` an alternation of `macros.txt`, and Latin words match whole words, plural included.
+A file has sections headed by what they mean, `[SRCH]`, then one pattern a line. A pattern is a regular
+expression over folded text (lower case, simplified characters) with three conveniences: `…` is a short gap
+within a sentence and `……` a longer one, `{name}` an alternation of `macros.txt`, and Latin words match whole
+words, plural included.
 """
 
 from __future__ import annotations
@@ -102,7 +103,8 @@ def _expand(pattern: str, macros: Mapping[str, str]) -> str:
         .replace("……", _WIDE_GAP)
         .replace("……", _WIDE_GAP)
         .replace("……", _WIDE_GAP)
-        .replace("……", _WIDE_GAP).replace("…", _GAP)
+        .replace("……", _WIDE_GAP)
+        .replace("…", _GAP)
     )
 
 
@@ -154,3 +156,22 @@ def plain_terms(name: str) -> Iterator[tuple[str, str]]:
             section = heading[1]
         else:
             yield section, line
+
+
+@cache
+def contexts(name: str) -> Mapping[str, re.Pattern[str]]:
+    """The patterns of a file whose sections tell what stands around something, by section.
+
+    The lines of a section are alternatives as they stand, without the conveniences of a cue table; a
+    section may use the macros and the sections above it as `{name}`.
+    """
+    lines: dict[str, list[str]] = {}
+    for section, line in plain_terms(name):
+        lines.setdefault(section, []).append(line)
+    known = dict(_macros())
+    patterns: dict[str, re.Pattern[str]] = {}
+    for section, alternatives in lines.items():
+        expanded = _MACRO.sub(lambda found: known[found[1]], "|".join(alternatives))
+        known[section] = f"(?:{expanded})"
+        patterns[section] = re.compile(expanded)
+    return patterns

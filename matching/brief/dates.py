@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from matching.brief.cues import contexts
 from matching.brief.numbers import CHINESE_NUMBER, ENGLISH_NUMBER, whole_number
 from matching.brief.scope import Scope
 
@@ -49,8 +50,8 @@ _MONTH_DAY = re.compile(
 )
 _SLASHED = re.compile(r"(?<!\d)(?P<d>\d{1,2})[./](?P<m>\d{1,2})[./](?P<y>20\d\d)(?!\d)")
 _ZH_DAY = re.compile(
-    rf"(?:(?P<rel>今年|明年|本年|后年)|(?P<y>20\d\d)\s?年)?(?P<m>\d{{1,2}}|"
-    rf"[一二三四五六七八九十]{{1,2}})\s?月\s?(?P<d>\d{{1,2}}|[一二三四五六七八九十]{{1,3}})\s?[日号]"
+    r"(?:(?P<rel>今年|明年|本年|后年)|(?P<y>20\d\d)\s?年)?(?P<m>\d{1,2}|"
+    r"[一二三四五六七八九十]{1,2})\s?月\s?(?P<d>\d{1,2}|[一二三四五六七八九十]{1,3})\s?[日号]"
 )
 _ZH_MONTH = re.compile(
     r"(?:(?P<rel>今年|明年|本年|后年)|(?P<y>20\d\d)\s?年)?(?P<m>\d{1,2}|"
@@ -77,9 +78,10 @@ _NAMED = re.compile(
 )
 _RELATIVE = re.compile(
     rf"(?P<n>(?<![\d.a-z]){_COUNT})(?P<half>个半)?\s?(?P<zero>-| )?(?:个)?(?P<work>working |business |"
-    rf"工作)?(?:calendar )?(?P<unit>days?|weeks?|fortnights?|months?|years?|hours?|天|日|周|星期|礼拜|个月|月|年|"
-    rf"小时)(?P<tail>半)?(?![a-z]|份|初|底|末|\d|度|费|报)"
+    rf"工作)?(?:calendar )?(?P<unit>days?|weeks?|fortnights?|months?|years?|hours?|天|日|周|星期|礼拜|个月|"
+    rf"月|年|小时)(?P<tail>半)?(?![a-z]|份|初|底|末|\d|度|费|报)"
 )
+_AROUND = contexts("limits")
 _LOOK_BEFORE, _LOOK_AFTER = 34, 22
 
 
@@ -109,8 +111,8 @@ def read_deadline(
 ) -> Deadline | None:
     """The earliest deadline that is not past, else None.
 
-    A date counts where words beside it make it a limit ("by", "within", "expires", "前", "截止", "还有"); dates of filing,
-    of a fair, of a contract's term or of handing in offers do not.
+    A date counts where words beside it make it a limit ("by", "within", "expires", "前", "截止"); dates
+    of filing, of a fair, of a contract's term or of handing in offers do not.
     """
     found: list[Deadline] = []
     for start, end, day in _dates(scope.text, today):
@@ -130,61 +132,17 @@ def _limit(scope: Scope, start: int, end: int) -> float:
     before = text[max(sentence_start, start - _LOOK_BEFORE) : start]
     after = text[end : min(sentence_end, end + _LOOK_AFTER)]
     if (
-        (_RELATIVE.match(text, start) and _PAST_AFTER.match(after))
-        or _NO_LIMIT_BEFORE.search(before)
-        or _NO_LIMIT_AFTER.match(after)
-        or _OFFERS.search(text[max(sentence_start, start - 40) : start])
+        (_RELATIVE.match(text, start) and _AROUND["past_after"].match(after))
+        or _AROUND["no_limit_before"].search(before)
+        or _AROUND["no_limit_after"].match(after)
+        or _AROUND["offers"].search(text[max(sentence_start, start - 40) : start])
     ):
         return 0.0
-    if _LIMIT_BEFORE.search(before) or _LIMIT_AFTER.match(after):
+    if _AROUND["limit_before"].search(before) or _AROUND["limit_after"].match(after):
         return 0.95
-    if _LIMIT_NEAR.search(before) or _LIMIT_NEAR.search(after):
+    if _AROUND["limit_near"].search(before) or _AROUND["limit_near"].search(after):
         return 0.8
     return 0.0
-
-
-_LIMIT_BEFORE = re.compile(
-    r"(?:by|before|before (?:[a-z]+ ){1,4}on|within|until|till|no later than|not later than|at the "
-    r"latest|latest by|month (?:date|deadline|term|limit)(?: is| on|:)?|due|due on|due in|due by|"
-    r"deadline(?: is| of| for \w+)?(?: the)?:?|expir\w+(?: on| in)?|ends?(?: on| in)?|ending|runs "
-    r"out(?: on| in)?|lapses?(?: on| in)?|"
-    r"left|in (?:the )?next|in under|in less than|hearing (?:on|is on)|reply by|respond by|latest|"
-    r"截止(?:日期|时间|日|到)?(?:为|是|:|:|到)?|期限(?:是|为|:|到|至|还有|只有|还剩)?|到期日?(?:是|为|:)?|届满日?(?:是|为|:)?|还有|还剩|"
-    r"只有|只剩|仅剩|剩|不迟于|最迟|最晚|赶在|务必在|必须在|须在|要在|需在|限|最多)(?: the| about| only| just|大约|约|大概|不到)?\s?$"
-)
-_LIMIT_AFTER = re.compile(
-    r"\s?(?:之?内(?!容)|以内|之?前|以前|截止|到期|届满|期满|过期|失效|后(?:就)?(?:到期|届满|截止|过期|失效|开庭)|就(?:要)?(?:到期|截止|届满|过期)|"
-    r"的期限|期限|时间(?:答复|准备)|left|remaining|remain|to (?:reply|respond|answer|go|file|act)|at the latest|"
-    r"latest|deadline|or (?:earlier|sooner)|from (?:now|today)|is the deadline|(?:就)?(?:要|必须|"
-    r"需要?)(?:答|交|提|回|完|报|递|办|拿|出)|before (?:the|it|our) (?:deadline|priority|period|term)|结束)"
-)
-_LIMIT_NEAR = re.compile(
-    r"deadline|expir|due (?:date|in|on|by)|截止|到期|届满|期限|must be (?:filed|done|ready|in)|lapse"
-)
-_NO_LIMIT_BEFORE = re.compile(
-    r"(?:since|ago|for|over|every|per|each|last|past|previous|after|from|filed (?:on|in)|registered "
-    r"(?:on|in)|granted (?:on|in)|started (?:on|in)|founded in|starting|commenc\w+|dated|published "
-    r"(?:on|in)|renewable (?:for|up to)?|extend\w*(?: for| by| up to)?|up to|option(?:s)? to extend "
-    r"for|"
-    r"自|从|过去|最近|近|每|已经?(?:有|做|用)?|合同期|服务期(?:限)?(?:为|:|:)?|有效期|履行期限(?:为|:|:)?|第|连续|满|成立|申请日(?:是|为|:|"
-    r":)?|注册于|授权于|(?:验收|收到|签订|签署|交付|到货|付款|授权|公告|立项)[^,。;]{0,10}后|之日起|日起)(?: further| up to| a| the| "
-    r"about| another)?\s?$"
-)
-_NO_LIMIT_AFTER = re.compile(
-    r"\s?(?:(?:of|after|following|from) (?:the |our |its |your )?(?:receipt|signature|invoice|award|"
-    r"delivery|grant|acceptance|contract|order|publication|completion|instruction)|(?:之?内)?(?:支付|付款|"
-    r"付清|结算)|ago|old|earlier|agreement|contract|framework|term|base period|option|extension|period "
-    r"of (?:the )?contract|period each|of experience|experience|warranty|"
-    r"来(?!得及)|之?后(?!到期|届满|截止|过期|失效|开庭|,?(?:就)?到)|以上|以来|的?经验|老|历史|多的|服务期|合同|(?:未|不|没)使用|年费|一?次|一?续)"
-)
-_PAST_AFTER = re.compile(
-    r"\s?(?:之|以)?前(?:已|就|我|在|开|申请|注册|授权|提交|递交|成立|买|开始|花|收购|离职|签|的)"
-)
-_OFFERS = re.compile(
-    r"(?:(?<![a-z])(?:bids?|tenders?|quotes?|quotations?|proposals?|offers?|expressions? of interest|"
-    r"submissions?|questions?|clarifications?)(?![a-z])"
-    r"|(?:投标|响应|报价|应答|磋商|申请)文件|投标|报名|开标|递交截止|(?:递交|获取)(?:投标|响应|应答|报价|采购|招标|磋商))[^.,;。，]{0,30}$"
-)
 
 
 def _dates(text: str, today: dt.date) -> Iterator[tuple[int, int, dt.date | None]]:
@@ -202,8 +160,12 @@ def _dates(text: str, today: dt.date) -> Iterator[tuple[int, int, dt.date | None
                 yield match.start(), match.end(), _full(match, today)
     for pattern, compute in (
         (_ZH_DAY_OF_MONTH, _zh_day_of_month),
-        (_QUARTER, _quarter), (_ZH_PERIOD, _zh_period), (_ZH_MONTH, _zh_month), (_NAMED, _named), (_MONTH_ONLY, _month_only),
-    ):  # fmt: skip
+        (_QUARTER, _quarter),
+        (_ZH_PERIOD, _zh_period),
+        (_ZH_MONTH, _zh_month),
+        (_NAMED, _named),
+        (_MONTH_ONLY, _month_only),
+    ):
         for match in pattern.finditer(text):
             day = compute(match, today)
             if day is not None and free(match):
@@ -403,15 +365,12 @@ def _working_days(today: dt.date, count: int) -> dt.date:
     return day
 
 
-_PRIORITY_DATE = re.compile(r"priority (?:date|day)(?: is| of|:)? ?$|优先权日(?:期)?(?:是|为|:)?\s?$")
-
-
 def _from_priority(scope: Scope, today: dt.date, rights: tuple[str, ...]) -> Iterator[Deadline]:
     """The end of the priority period, where the text gives the priority date itself."""
     months = min((_PRIORITY_MONTHS[right] for right in rights if right in _PRIORITY_MONTHS), default=None)
     for start, end, _ in _dates(scope.text, today):
         before = scope.text[max(0, start - 24) : start]
-        if months is None or not _PRIORITY_DATE.search(before):
+        if months is None or not _AROUND["priority_date"].search(before):
             continue
         for pattern in (_ISO, _DAY_MONTH, _MONTH_DAY, _SLASHED, _ZH_DAY):
             match = pattern.match(scope.text, start)

@@ -1,38 +1,15 @@
-"""The languages that an owner asks his provider to speak; not those of the text, of a mark or of a document."""
+"""The languages an owner asks his provider to speak; not those of the text, a mark or a document."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 
+from matching.brief.cues import contexts
 from matching.brief.scope import Scope
 from matching.brief.terms import Hit
 
-_ASKS_BEFORE = re.compile(
-    r"(?:speak(?:s|ing)?|spoken|fluent(?:ly)?(?: in)?|communicat\w+(?: with us)?(?: in)?|"
-    r"correspond\w*(?: in)?|work(?:s|ing)?(?: language(?:s)?)?(?: is| are| in|:)?|in|into|from|"
-    r"reply(?: in)?|replies in|reports? in|"
-    r"bilingual(?: in)?|native|proficien\w+(?: in)?|command of|knowledge of|understand(?:s)?|"
-    r"read(?:s)?|writ\w+(?: in)?|talk(?:s)?(?: to us)?(?: in)?|language(?:s)?(?: is| are|:)?|"
-    r"with|english(?:,| and| or|/| &)|(?:and|or|/|,|&)|[讲说用会懂需和与及、或])\s?(?:both |good |written |"
-    r"spoken |business )*$"
-)
-_ASKS_AFTER = re.compile(
-    r"(?: |-)?(?:讲|授课|沟通|交流|回复|汇报|speak\w*|(?:is |are )?(?:fine|ok|okay|enough|sufficient)|language|"
-    r"native|correspondence|communication|bilingual|fluen\w+|skills?|preferred|required|is a must|is "
-    r"essential)"
-)
-_ASKS_ZH = re.compile(
-    r"沟通|交流|讲|说(?!明)|会(?!不会|计|议)|懂|能用|流利|汇报|双语|工作语言|对接|回复|语言|联系|服务|邮件|听|熟练|精通|母语|翻译|译|会议|书面|口头|往来|开会|"
-    r"接待|写(?:信|邮件|报告)|报告|咨询|谈判|洽谈|即可|就行|都行|授课|上课|培训|需(?:要)?(?=[中英日韩德法].?[文语])|熟悉|熟练|具备|擅长"
-)
-_NOT_ASKED_ZH = re.compile(r"(?:文|语)(?:商标|名称|名字|品牌|标识|版本|文献|全文|专利|说明书|网站|包装|标签)")
-_TRANSLATION = re.compile(r"translat|interpret|翻译|译|口译")
-_NOT_ASKED_EN = re.compile(
-    r"(?:chinese|english|german|french|japanese|korean|spanish) (?:patents?|market|courts?|customs|"
-    r"trade ?marks?|marks?|applications?|registrations?|law|lawyers?|compan\w+|names?|characters?|"
-    r"documents|literature|design|utility|office|agent|attorney|version|text|filing|priority)"
-)
+_AROUND = contexts("asked_languages")
 _PAIRS = re.compile(r"(?:[中英日韩德法俄西葡意阿](?:文|语)?[、和与及/兼]?){2,4}(?=文|语|双语|三语|都)")
 _ONE = {
     "中": "zh-Hans",
@@ -74,21 +51,27 @@ def read_languages(scope: Scope, hits: Iterable[Hit]) -> list[tuple[str, int, in
 def _asks_zh(scope: Scope, start: int, end: int) -> bool:
     text = scope.text
     clause_start, clause_end = scope.clause(start)
-    if _NOT_ASKED_ZH.match(text, end - 1) and not _TRANSLATION.search(text[clause_start:clause_end]):
+    if _AROUND["not_asked_zh"].match(text, end - 1) and not _AROUND["translation"].search(
+        text[clause_start:clause_end]
+    ):
         return False
-    return _ASKS_ZH.search(text[clause_start:clause_end]) is not None
+    return _AROUND["asks_zh"].search(text[clause_start:clause_end]) is not None
 
 
 def _asks_en(text: str, scope: Scope, hit: Hit) -> bool:
     start, end = scope.sentence(hit.start)
-    if _TRANSLATION.search(text[start:end]) and hit.end - hit.start > 2:
+    if _AROUND["translation"].search(text[start:end]) and hit.end - hit.start > 2:
         return True
-    if _NOT_ASKED_EN.match(text, hit.start) or hit.end - hit.start < 3 or text.endswith("non ", 0, hit.start):
+    if (
+        _AROUND["not_asked_en"].match(text, hit.start)
+        or hit.end - hit.start < 3
+        or text.endswith("non ", 0, hit.start)
+    ):
         return False
     before, after = text[max(0, hit.start - 40) : hit.start], text[hit.end : hit.end + 24]
-    if _ASKS_AFTER.match(after) or "speaking" in hit.term:
+    if _AROUND["asks_after"].match(after) or "speaking" in hit.term:
         return True
-    if not _ASKS_BEFORE.search(before):
+    if not _AROUND["asks_before"].search(before):
         return False
     sentence = text[start:end]
     if re.search(r"[讲说用会懂需和与及、或]\s?$", before):

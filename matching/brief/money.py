@@ -39,11 +39,19 @@ _CURRENCIES = {
     "ZAR": r"zar|rand",
 }
 _MULTIPLIERS = {
-    "thousand": 10**3, "k": 10**3, "tsd.": 10**3, "tsd": 10**3, "million": 10**6, "millions": 10**6, "mio.": 10**6, "mio": 10**6, "mn": 10**6,
-    "mm": 10**6, "m": 10**6, "mil": 10**6, "billion": 10**9, "bn": 10**9, "b": 10**9, "lakh": 10**5, "lakhs": 10**5,
-    "crore": 10**7, "千": 10**3, "万": 10**4, "百万": 10**6, "千万": 10**7, "亿": 10**8, "w": 10**4,
-    "十万": 10**5, "十亿": 10**9, "k.": 10**3, "hundred thousand": 10**5, "hundred": 100,
-}  # fmt: skip
+    word: factor
+    for factor, words in {
+        100: "hundred",
+        10**3: "thousand|k|k.|tsd.|tsd|千",
+        10**4: "万|w",
+        10**5: "hundred thousand|lakh|lakhs|十万",
+        10**6: "million|millions|mio.|mio|mn|mm|m|mil|百万",
+        10**7: "crore|千万",
+        10**8: "亿",
+        10**9: "billion|bn|b|十亿",
+    }.items()
+    for word in words.split("|")
+}
 _MULTIPLIER = "|".join(re.escape(word) for word in sorted(_MULTIPLIERS, key=len, reverse=True))
 _NUMBER = rf"(?:{DIGITS}|{CHINESE_NUMBER}(?=[\s]?(?:万|亿|千|百|元|块|[a-z]*\$|美|欧|英|港|日|余|多)))"
 _CURRENCY = "|".join(f"(?P<{{side}}_{code}>{words})" for code, words in _CURRENCIES.items())
@@ -137,7 +145,7 @@ def read_budget(scope: Scope, *, home_currency: str | None, lending: bool) -> Bu
     home_currency : str or None
         What an amount without a currency is taken to be in ("预算20万"); None drops such amounts.
     lending : bool
-        Whether money is what the need is about: then only an amount that is called a budget or a price is one.
+        Whether the need is about money: then only an amount that is called a budget or a price is one.
     """
     cues = cue_table("money").by_code(scope.text)
     best: tuple[tuple[float, int], Budget] | None = None

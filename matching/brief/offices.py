@@ -1,4 +1,4 @@
-"""Where a need is to be met: offices, and the owner's country, told apart by what the text says of each place."""
+"""Where a need is to be met: offices and the owner's country, told apart by the words around a place."""
 
 from __future__ import annotations
 
@@ -8,17 +8,14 @@ from dataclasses import dataclass
 from functools import cache
 
 from directory import taxonomy
-from matching.brief.cues import cue_table
+from matching.brief.cues import contexts, cue_table, plain_terms
 from matching.brief.folding import FoldedText
 from matching.brief.scope import Scope
 from matching.brief.terms import Hit
 
 EUROPE = "Europe"
 _BENELUX = "Benelux"
-_VAGUE = frozenset(
-    {"Asia", "Asia-Pacific", "ASEAN", "South Asia", "Central Asia", "Western Europe", "Southern Europe", "Eastern Europe", "Balkans", "CIS",
-     "Middle East", "Africa", "North Africa", "Sub-Saharan Africa", "Latin America", "Caribbean", "Belt and Road", "BRICS"}
-)  # fmt: skip
+_VAGUE = frozenset(term for section, term in plain_terms("place_words") if section == "vague regions")
 """Regions too wide to name offices: the owner is asked instead."""
 
 _UPPER_CODES = re.compile(
@@ -26,99 +23,7 @@ _UPPER_CODES = re.compile(
     r"IL)(?![A-Za-z$0-9-])"
 )
 _ALIAS = {"EU": EUROPE, "UK": "GB"}
-
-_FIRM_EN = (
-    "company|companies|start up|startup|scale up|firm|manufacturer|maker|group|university|institute|"
-    "sme|smes|team|business|studio|designer|inventor|"
-    "bakery|dairy|winery|vineyard|restaurant|hotel|clinic|cafe|brewery|producer|developer|retailer|"
-    "college|hospital|brand owner|fashion house|chain|corporation|enterprise|foundation|"
-    "subsidiary|charity|cooperative|publisher|label|lab|laboratory|school|museum|breeder|author|"
-    "artist|musician|photographer|owner|agency|trust|"
-    "spin off|spin out|spinout|distillery|farm|house|family firm|engineering office|ltd|inc|gmbh"
-)
-_OTHER_EN = (
-    "competitor|rival|opponent|infringer|seller|trader|troll|factory|copycat|buyer|investor|client|"
-    "customer|partner|parent|distributor|supplier|"
-    "licensee|licensor|importer|counterfeiter|giant|player|wholesaler|plaintiff|defendant|party"
-)
-_PROVIDER_EN = (
-    "law firm|patent firm|attorney|lawyer|agent|counsel|solicitor|barrister|representative|court|customs"
-)
-_NOT_SEAT_EN = "against|by|from|for|to|in|on|at|with|vs|and|or|patent|mark|trademark|application|registration|design|market|right|court|customs|law|office|phase|filing|speaking|language"
-_SEAT_EN = re.compile(
-    rf"(?: based| born)?(?: (?!(?:{_NOT_SEAT_EN})s?\b)[a-z&/]+){{0,3}}? (?:{_FIRM_EN})s?(?![a-z])(?! "
-    rf"(?:attorney|agent|name))"
-)
-_OTHERS_EN = re.compile(
-    rf"(?: based)?(?: (?!(?:{_NOT_SEAT_EN})s?\b)[a-z&/]+){{0,3}}? (?:{_OTHER_EN})s?(?![a-z])"
-)
-_PROVIDERS_EN = re.compile(rf"(?: based| qualified)?(?: [a-z&/]+){{0,3}}? (?:{_PROVIDER_EN})s?(?![a-z])")
-_LED_TO_SEAT_EN = re.compile(
-    r"(?:(?:we|i|company|which|that|who)(?: are|'re| am|'m| is) (?:based |located |headquartered |"
-    r"established |registered |incorporated )?(?:in|from) (?:the )?"
-    r"|(?:based|headquartered|incorporated|located|hq|seat|head office|offices?|our (?:lab|workshop|"
-    r"factory|plant|institute|company|studio|team|university|business))(?: is)? (?:here )?(?:in|of|"
-    r"at) (?:the |downtown )?"
-    r"|universit(?:y|ies) of (?:the )?|bank of |city of )$"
-)
-_OPENS_WITH_FIRM_EN = re.compile(
-    rf"(?:^|we are |we're |i am |i'm |our client is |our client, |as )(?:(?:a|an|the|our|small|"
-    rf"young) )*(?:[a-z]+ ){{0,3}}?(?:{_FIRM_EN}) (?:from|in|of) (?:the )?$"
-)
-_SEAT_OF_OTHER_EN = re.compile(
-    r"(?<![a-z])(?:competitor|rival|opponent|infringer|supplier|customer|client|parent|investor|"
-    r"buyer|distributor|they|he|she|seller)[^.;]{0,30}(?:based|headquartered|located|incorporated|"
-    r"from|of|is|are)(?: in)? (?:the )?$"
-)
-_ORGANISATION_AFTER = re.compile(r",? university| teaching hospital| city council| institute of technology")
-
-_FIRM_ZH = (
-    "公司|企业|集团|工厂|厂家|厂商|厂(?=[,。、;]|$)|大学|学院|研究院|研究所|高校|医院|初创|团队|工作室|实验室|园区|老字号|商家|卖家|酒庄|茶厂|药厂|车企|药企|"
-    "sme|科技|个体户|"
-    "设计师|发明人|品牌(?=[,。、;]|$)|品牌方|连锁店|biotech|startup|start up|team|company|sme|studio|lab|出版社|博物馆|农场|"
-    "合作社|创业者|学校|中心"
-)
-_OTHER_ZH = "对手|同行|买家|买方|客户|投资人|投资方|投资者|经销商|供应商|合作方|母公司|代理商|进口商|被告|原告|友商|巨头|侵权方"
-_PROVIDER_ZH = "律所|律师|代理人|代理师|代理机构|事务所|专利局|法院|海关"
-_GAP_ZH = r"(?:(?!市场|专利|商标|法院|海关|申请|注册|知识产权局|授权|优先权|我们|我司|起诉|展会|贷款|打官司|开店|上市|销售)[^,。;:!?\n在向到进于想把遭被]){0,14}?"
-_SEAT_ZH = re.compile(rf"{_GAP_ZH}(?:{_FIRM_ZH})(?!名称|注册)")
-_OTHERS_ZH = re.compile(rf"{_GAP_ZH}(?:{_OTHER_ZH})")
-_PROVIDERS_ZH = re.compile(rf"(?:的|当地|本地)?(?:专利|商标|知识产权)?(?:{_PROVIDER_ZH})")
-_ATTACKS = re.compile(
-    r"[^,。;]{0,18}?(?:(?:起诉|状告|告|指控|警告|抄袭|抄|仿冒|仿|侵犯|侵权|投诉|抢注|说|声称)(?:了)?(?:我|本公司|咱)|对(?:我|本公司)|向(?:我|"
-    r"本公司)|发来|发函)|(?: [a-z]+){0,6}? (?:sued?|sues|accus|claims|copied|copies|copying|threaten|alleg|"
-    r"oppos|infring|wrote|sent|says|is suing|has sued|registered our)"
-)
-_ISSUES = re.compile(r"(?:统一)?(?:颁发|核发|备案|认定|批准|登记在册|许可|印发|发布)")
-_TARGET = re.compile(
-    r"(?:收购|并购|投资|入股|买下|标的(?:公司)?(?:在|位于|是)|acquir\w+|target(?: company)?(?: is)? in|buying|taking "
-    r"over)(?: ?(?:一家|某|了|a|an|the))?\s?$"
-)
-_PRIORITY_AFTER = re.compile(
-    r"(?:的)?(?:在先)?(?:专利|商标|申请|外观)*(?:的)?优先权| (?:(?:patent|trade ?mark|design|application|filing|"
-    r"first) )*priority"
-)
-_PRIORITY_BEFORE = re.compile(
-    r"priority (?:from|of|to) (?:a |an |the |our )?$|based on (?:a |an |the |our )?$"
-)
-_LED_TO = re.compile(
-    r"(?:(?:in|to|into|at|for|before|via|and|or|with the),? (?:the )?|[在向到进去往入于、,和及与])$"
-)
-_COPIES_MADE_THERE = re.compile(
-    r"(?:的)?(?:一家|几家|某|有|多家|些|一个|当地)?(?:工厂|小工厂|厂家|作坊|仓库|市场|商户|档口)[^,。;]{0,6}?(?:仿|假|抄|侵权|山寨|盗)"
-)
-_GOES_TO_ZH = re.compile(r"(?:在|(?<!找)(?<!得)(?<!收)到|进|去|往|进入|于|至|打入|销往|卖到|出口到|拓展到)$")
-_LED_TO_SEAT_ZH = re.compile(
-    r"(?:(?:总部|注册地|公司|我们|我司|团队|厂|本部|所在地)(?:就|都|设)?(?:在|位于|设在|是)|来自|坐落(?:于|在)|(?:公司|企业|startup|start "
-    r"up|company|team|团队|厂|sme|firm) ?\(|位于|地处|总部|设立于|成立于)(?:中国)?$"
-)
-_SEAT_ENDS_ZH = re.compile(
-    r"(?:市|省|本地|这边)?(?:的)?(?:[,。;、()]|$|做|从事|专注|生产|开发|研发|是|主营|一家|经营)"
-)
-
-_CJK_RUN_AFTER = re.compile(
-    r"(?:(?:两|三|四|五|六|七)?(?:地|国|局|方)|专利|商标|市场|同族|申请|注册|布局|都|均|等|外观|知识产权|[,。;、]|$)"
-)
+_AROUND = contexts("places")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +48,7 @@ def mentions(folded: FoldedText, scope: Scope, hits: Iterable[Hit]) -> list[Ment
     found: list[Mention] = []
     for start, end, codes, sure in _candidates(folded, hits):
         role = _role(text, start, end, scope)
-        led_to = _LED_TO.search(text[max(0, start - 24) : start]) is not None
+        led_to = _AROUND["led_to"].search(text[max(0, start - 24) : start]) is not None
         found += [Mention(code, start, end, role, sure, led_to) for code in codes]
     return found
 
@@ -241,19 +146,16 @@ def _is_place(folded: FoldedText, hit: Hit) -> bool:
     return not _is_language(before, after, hit)
 
 
-_ADJECTIVES = frozenset(
-    "chinese english german french japanese korean spanish portuguese italian dutch russian thai "
-    "vietnamese indonesian polish swedish turkish danish finnish norwegian czech greek hungarian "
-    "romanian".split()
+_ADJECTIVES = frozenset(term for section, term in plain_terms("place_words") if section == "adjectives")
+_ADJECTIVE_ENDS = re.compile(
+    rf" ?(?:[,.;:!?)]|$| (?:and|or|/) (?:{'|'.join(sorted(_ADJECTIVES))})(?:[,.;:!?)]|$))"
 )
 
 
 def _is_language(before: str, after: str, hit: Hit) -> bool:
     if hit.term not in _ADJECTIVES:
         return False
-    if re.match(
-        r" ?(?:[,.;:!?)]|$| (?:and|or|/) (?:%s)(?:[,.;:!?)]|$))" % "|".join(sorted(_ADJECTIVES)), after
-    ):
+    if _ADJECTIVE_ENDS.match(after):
         return True
     if hit.term == "english" and not re.match(r" (?:courts?|patents?|mark|high|judge|market|registr)", after):
         return True
@@ -305,9 +207,9 @@ def _abbreviations(text: str) -> list[tuple[int, int, tuple[str, ...], float]]:
             "英德",
             "新加",
             "德法",
-        ) and not _CJK_RUN_AFTER.match(text, match.end()):
+        ) and not _AROUND["cjk_run_after"].match(text, match.end()):
             continue
-        if len(set(run)) == len(run) and _CJK_RUN_AFTER.match(text, match.end()):
+        if len(set(run)) == len(run) and _AROUND["cjk_run_after"].match(text, match.end()):
             codes = tuple(
                 EUROPE
                 if names[c] == "EP"
@@ -330,41 +232,43 @@ def _role(text: str, start: int, end: int, scope: Scope) -> str:
     seat = _seat(before, after)
     if seat:
         return seat
-    if _PRIORITY_AFTER.match(after) or _PRIORITY_BEFORE.search(before):
+    if _AROUND["priority_after"].match(after) or _AROUND["priority_before"].search(before):
         return "finished"
     return "finished" if scope.is_finished(start, end) else "live"
 
 
 def _seat(before: str, after: str) -> str | None:
     """ "owner" or "other" where the place only says where somebody is."""
-    if _ISSUES.match(after):
+    if _AROUND["issues"].match(after):
         return "other"
-    if _TARGET.search(before):
+    if _AROUND["target"].search(before):
         return None
-    if _PROVIDERS_EN.match(after) or _PROVIDERS_ZH.match(after):
+    if _AROUND["providers_en"].match(after) or _AROUND["providers_zh"].match(after):
         return None
-    if _SEAT_OF_OTHER_EN.search(before):
+    if _AROUND["seat_of_other_en"].search(before):
         return "other"
     if (
-        _OPENS_WITH_FIRM_EN.search(before)
-        or _LED_TO_SEAT_EN.search(before)
-        or _ORGANISATION_AFTER.match(after)
+        _AROUND["opens_with_firm_en"].search(before)
+        or _AROUND["led_to_seat_en"].search(before)
+        or _AROUND["organisation_after"].match(after)
     ):
         return "owner"
-    if _LED_TO_SEAT_ZH.search(before) and _SEAT_ENDS_ZH.match(after):
+    if _AROUND["led_to_seat_zh"].search(before) and _AROUND["seat_ends_zh"].match(after):
         return "owner"
-    if _OTHERS_EN.match(after) or _OTHERS_ZH.match(after):
-        return None if _GOES_TO_ZH.search(before) and not after.startswith("的") else "other"
+    if _AROUND["others_en"].match(after) or _AROUND["others_zh"].match(after):
+        return None if _AROUND["goes_to_zh"].search(before) and not after.startswith("的") else "other"
     if re.search(r"(?:^|[ (])in (?:the |mainland )?$", before):
         return None
-    if re.search(r"(?:给|向|与|跟|同|被|由|从|卖|找|和)(?:一家|某|了)?$", before) and _SEAT_ZH.match(after):
+    if re.search(r"(?:给|向|与|跟|同|被|由|从|卖|找|和)(?:一家|某|了)?$", before) and _AROUND[
+        "seat_zh"
+    ].match(after):
         return "other"
-    if _COPIES_MADE_THERE.match(after):
+    if _AROUND["copies_made_there"].match(after):
         return None
-    firm = _SEAT_EN.match(after) or _SEAT_ZH.match(after)
-    if not firm or (_GOES_TO_ZH.search(before) and not after.startswith("的")):
+    firm = _AROUND["seat_en"].match(after) or _AROUND["seat_zh"].match(after)
+    if not firm or (_AROUND["goes_to_zh"].search(before) and not after.startswith("的")):
         return None
-    if _ATTACKS.match(after, firm.end()) or re.search(
+    if _AROUND["attacks"].match(after, firm.end()) or re.search(
         r"(?:对手|竞争对手|被告|对方|competitor|against|告|诉|由)(?:是|为|:| is)?(?:一家|某|an?| the)?\s?$",
         before,
     ):

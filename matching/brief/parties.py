@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from matching.brief.cues import plain_terms
 from matching.brief.folding import FoldedText
 from matching.brief.scope import Scope
 
@@ -43,8 +44,8 @@ _ENGLISH = tuple(
 )
 _MIXED = (
     re.compile(
-        rf"(?:竞争对手|对手|被告|被申请人|对方|友商|抢注人|侵权方|原告)(?:是|为|:|叫|公司)?\s?(?P<name>{_NAME})(?P<alias> "
-        rf"?\([^()]{{2,60}}\))?"
+        rf"(?:竞争对手|对手|被告|被申请人|对方|友商|抢注人|侵权方|原告)(?:是|为|:|叫|公司)?\s?"
+        rf"(?P<name>{_NAME})(?P<alias> ?\([^()]{{2,60}}\))?"
     ),
     re.compile(
         r"(?i:competitor|rival|opponent|defendant|against|sue|infringer|plaintiff|adverse "
@@ -58,8 +59,8 @@ _BY_FORMER_PARTNER = re.compile(
     rf"manufacturer),? (?i:called |named )?(?P<name>{_NAME})(?P<alias> ?\([^()]{{2,60}}\))?"
 )
 _SUED_BY = re.compile(
-    rf"被\s?(?P<name>{_NAME})(?P<alias> ?\([^()]{{2,60}}\))?(?=[^,。;]{{0,30}}(?:起诉|告|指控|异议|无效|投诉|警告|"
-    rf"发函|侵权|sued|oppos|invalid))"
+    rf"被\s?(?P<name>{_NAME})(?P<alias> ?\([^()]{{2,60}}\))?"
+    rf"(?=[^,。;]{{0,30}}(?:起诉|告|指控|异议|无效|投诉|警告|发函|侵权|sued|oppos|invalid))"
 )
 _MIXED_PARTNER = re.compile(
     r"(?:with|from|by) (?:[a-z]+ ){0,4}?(?P<name>[\u4e00-\u9fff]{2,14}?)(?=[\s,.;:()]|$)(?P<alias> "
@@ -67,22 +68,13 @@ _MIXED_PARTNER = re.compile(
     re.IGNORECASE,
 )
 _OPPOSING_ONLY = 4  # the last pattern names an owner, who is adverse only where his right is attacked
-_NO_NAME = frozenset(
-    "I We Us They He She It The A An Our Their This That In On At By For Of And Or But If Lot Please "
-    "Need Budget Deadline Europe European China Chinese Germany German France French Japan "
-    "Japanese Korea Korean US USA UK EU EP EPO EUIPO USPTO CNIPA JPO KIPO WIPO UKIPO DPMA PCT UPC IP "
-    "Hong Kong Singapore Taiwan Macao India Indian Canada Australia Italy Spain America American "
-    "British Britain "
-    "London Munich Paris Berlin Shanghai Beijing Shenzhen Guangzhou Tokyo Seoul Amazon Taobao Tmall "
-    "Alibaba eBay Etsy Shopee Lazada TikTok Temu Instagram Customs Madrid Hague IPC FTO Class Nice "
-    "Locarno Swiss Dutch Benelux "
-    "January February March April May June July August September October November December Monday "
-    "Tuesday Wednesday Thursday Friday English Mandarin Cantonese Somebody Someone Nobody "
-    "Infringement Prefer No Not Any SME SMEs".split()
-)
+_NO_NAME = frozenset(word for _, word in plain_terms("no_names"))
 
 _ZH_STOP = r"「」『』《》,。;:!?()\[\]{}\"'“”‘’、\n\s"
-_ZH_END = r"(?=[,。;:!?()、\n\"」』》]|$|的|在|于|已|对|起诉|侵|抄|仿|向|就|提|和我|,|告|发|拥有|持有|正|也|了|把|申请|注册|恶意|抢注|名下|旗下|主张|要求|最近|去年|今年|无效|异议|商标|专利|打|进行)"
+_ZH_END = (
+    r"(?=[,。;:!?()、\n\"」』》]|$|的|在|于|已|对|起诉|侵|抄|仿|向|就|提|和我|告|发|拥有|持有|正|也|了|把"
+    r"|申请|注册|恶意|抢注|名下|旗下|主张|要求|最近|去年|今年|无效|异议|商标|专利|打|进行)"
+)
 _CHINESE = tuple(
     re.compile(
         pattern.replace("END", _ZH_END)
@@ -116,8 +108,8 @@ _ZH_FIRM = re.compile(
     r"智能|软件|品牌|商贸|贸易|厂)$"
 )
 _ALSO_KNOWN = re.compile(
-    r"^(?:aka|a\.k\.a\.|also known as|also trading as|trading as|formerly|又名|又称|也叫|即|英文名|英文名为|英文|简称|"
-    r"曾用名|下称|以下简称)[::]?\s*",
+    r"^(?:aka|a\.k\.a\.|also known as|also trading as|trading as|formerly|又名|又称|也叫|即|"
+    r"英文名|英文名为|英文|简称|曾用名|下称|以下简称)[::]?\s*",
     re.IGNORECASE,
 )
 _ALSO_AFTER = re.compile(
@@ -127,7 +119,7 @@ _ALSO_AFTER = re.compile(
 
 
 def read_parties(folded: FoldedText, scope: Scope, *, attacking: bool) -> list[tuple[str, int, int, float]]:
-    """(name as written, folded start, folded end, confidence) of each adverse party, in the order of the text."""
+    """(name as written, folded start, folded end, confidence) of each adverse party, in order of the text."""
     found: dict[str, tuple[str, int, int, float]] = {}
     for name, start, end in sorted(_candidates(folded, attacking=attacking), key=lambda item: item[1]):
         if scope.ignored.cover(start, end):

@@ -23,7 +23,7 @@ from matching.brief.wants import Wants, read_must, read_wants
 
 _LISTS = ("office", "place", "language", "field", "nice", "industry")
 LONGEST_READ = 20_000
-"""Characters of a text that are read, some six pages of English; what follows is not looked at, so that no text takes long."""
+"""Characters of a text that are read, some six pages; the rest is not, so that no text takes long."""
 
 _FILING = frozenset({"DRAFT", "PROS", "SRCH", "TRANS", "STRAT"})
 _TECHNICAL_WORK = frozenset({"SRCH", "DRAFT", "PROS", "COMM", "LIC", "TRADE"})
@@ -50,7 +50,7 @@ def read(text: str, *, today: dt.date, language: str | None = None) -> ReadBrief
     Parameters
     ----------
     text : str
-        From a few words to a pasted tender; anything at all is taken. The first `LONGEST_READ` characters are read.
+        From a few words to a pasted tender; anything at all is taken, and read up to `LONGEST_READ`.
     today : date
         The day from which "within 60 days" counts.
     language : str, optional
@@ -128,7 +128,7 @@ def read(text: str, *, today: dt.date, language: str | None = None) -> ReadBrief
 
 
 def _offices(places: list[Mention], wants: Wants) -> Iterator[Found]:
-    """The offices asked for; where the work is on existing rights and no other place is named, where those are."""
+    """The offices asked for; for work on existing rights, with no other place named, where those are."""
     if set(wants.services) == {"TRANS"}:
         return
     finished = {place.code for place in places if place.role == "finished"}

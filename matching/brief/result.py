@@ -51,7 +51,7 @@ class ReadBrief(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.convert(self.values(), Brief)
 
     def as_json(self) -> dict[str, object]:
-        """The exchange format "Results, Brief": each value as `{"value", "confidence", "evidence"}`; dates are ISO."""
+        """The exchange format "Results, Brief": `{"value", "confidence", "evidence"}` each, dates ISO."""
         built: dict[str, object] = msgspec.to_builtins(self)
         return built
 
@@ -81,23 +81,14 @@ def merge(read: ReadBrief, stated: Mapping[str, object]) -> Brief:
     unknown = sorted(set(stated) - set(BRIEF_KEYS))
     if unknown:
         raise InvalidInput(dict.fromkeys(unknown, "Unknown key of a brief"))
-    values = read.values()
-    for key, value in stated.items():
-        if value is None:
-            values[key] = msgspec.UNSET
-        else:
-            values[key] = value
-    if "budget_max_minor" in stated and "currency" not in stated and stated["budget_max_minor"] is None:
-        values["currency"] = None
+    values = {**read.values(), **stated}
+    present = {key: value for key, value in values.items() if value is not None}
     problems = {}
-    for key, value in list(values.items()):
-        if value is msgspec.UNSET:
-            del values[key]
-            continue
+    for key in stated:
         try:
-            msgspec.convert({key: value}, Brief)
+            msgspec.convert({key: present[key]} if key in present else {}, Brief)
         except msgspec.ValidationError as error:
             problems[key] = str(error)
     if problems:
         raise InvalidInput(problems)
-    return msgspec.convert(values, Brief)
+    return msgspec.convert(present, Brief)

@@ -7,12 +7,9 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from matching.brief.cues import Cue, cue_table
+from matching.brief.cues import Cue, cue_table, plain_terms
 
-_ABBREVIATED = "".join(
-    rf"(?<!\b{word})"
-    for word in "e.g i.e no inc ltd co corp mio mrd tsd approx ca max min incl excl vs dr st art nr u.s".split()
-)
+_ABBREVIATED = "".join(rf"(?<!\b{word})" for _, word in plain_terms("abbreviations"))
 _SENTENCE_END = re.compile(rf"[。;！？!?\n]|{_ABBREVIATED}\.(?=\s|$)")
 _CLAUSE_END = re.compile(
     rf"[,;。！？!?\n]|{_ABBREVIATED}\.(?=\s|$)| - | – "
@@ -79,13 +76,13 @@ class Scope:
         return self.clause(max(position - 1, 0))[0]
 
     def _end_of_list(self, position: int) -> int:
-        """The end of the clause, or of the list that a negation governs ("not litigation, customs or raids")."""
+        """The end of the clause, or of the list a negation governs ("not litigation, customs or raids")."""
         if self.text[position - 1 : position] == ":":
             return self.sentence(position)[1]
         end = self.clause(position)[1]
         reach = end
         for _ in range(_LONGEST_LIST):
-            if not self.text[reach - 1 : reach] == ",":
+            if self.text[reach - 1] != ",":
                 break
             start, stop = self.clause(reach)
             item = self.text[start:stop].rstrip(",.;\n ")

@@ -58,7 +58,7 @@ def read_ipc(folded: FoldedText, scope: Scope) -> list[Found]:
 def read_fields(
     scope: Scope, hits: Iterable[Hit], ipc: Iterable[Found], rights: Collection[str]
 ) -> list[Found]:
-    """Technology fields of the matter, only where it is technical (a patent, a utility model, a layout, no mark alone)."""
+    """Technology fields of the matter, only where it is technical (a patent, a layout, no mark alone)."""
     if not (TECHNICAL & set(rights)) and rights:
         return []
     found: dict[int, Found] = {}
@@ -120,7 +120,7 @@ def read_industries(scope: Scope, hits: Iterable[Hit]) -> list[Found]:
 
 
 def _told(scope: Scope, table: str, hits: Iterable[Hit]) -> Iterator[tuple[str, int, int, float]]:
-    """(code, start, end, confidence): first by the table's phrases, then by unambiguous words of the taxonomy."""
+    """(code, start, end, confidence): by the table's phrases, then by unambiguous words of the taxonomy."""
     own = scope.live(cue_table(table).find(scope.text))
     for cue in own:
         for code in cue.code.split():

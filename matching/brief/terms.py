@@ -29,7 +29,7 @@ class TermMatcher:
     Parameters
     ----------
     terms : iterable of (name, term, code)
-        The list's name, a term in any case and script, and the code it stands for. A term may stand for several.
+        The list's name, a term in any case and script, and a code it stands for; it may stand for several.
     """
 
     def __init__(self, terms: Iterable[tuple[str, str, str]]) -> None:

@@ -81,7 +81,7 @@ def read_wants(scope: Scope, *, places_named: bool) -> Wants:
     scope : Scope
         The folded text and what it takes back.
     places_named : bool
-        Whether the text asks for work somewhere: then a right with no verb ("trade marks in Poland") is to be filed.
+        Whether the text names a place of work: then a right alone ("trade marks in Poland") is to be filed.
     """
     rights = read_rights(scope)
     table = _live_by_code(scope, "services")
@@ -122,7 +122,7 @@ def _live_by_code(scope: Scope, table: str) -> dict[str, list[Cue]]:
 
 
 def _heads(cues: Sequence[Cue]) -> list[Cue]:
-    """The cues that are no last word of a longer one: a "design patent" is no patent, "patents and designs" are both."""
+    """The cues that are no last word of a longer one: a "design patent" is no patent."""
     return [
         cue
         for cue in cues
@@ -205,7 +205,7 @@ _BACKED = re.compile(
 def _filed(
     cue: Cue, confidence: float, rights: Collection[str], *, drafted: bool
 ) -> dict[str, tuple[Cue, float]]:
-    """What filing means by the right: drafting and filing a patent or a utility model, registering anything else."""
+    """What filing means by the right: drafting and filing a patent or utility model, else registering."""
     services = {"PROS": (cue, confidence)}
     if drafted and (not rights or set(_PATENT_LIKE) & set(rights)):
         services = {"DRAFT": (cue, confidence), **services}
@@ -221,15 +221,15 @@ def _taken_back(scope: Scope, code: str) -> bool:
 
 _PURPOSE_OF = re.compile(
     r"(?:for|before|ahead of|after|in|during|support\w*|towards?|following|negotiating|as part "
-    r"of)(?: [a-z]+){0,3} $|(?:用于|作为?|供|为了?|给|因|后的?|前的?|拟|在|after |目的(?:是|为|:)?|purpose ?(?:is|是|:)? "
-    r"?)[^,。;]{0,8}$"
+    r"of)(?: [a-z]+){0,3} $|(?:用于|作为?|供|为了?|给|因|后的?|前的?|拟|在|after |目的(?:是|为|:)?|"
+    r"purpose ?(?:is|是|:)? ?)[^,。;]{0,8}$"
 )
 
 
 def _drop_purposes(
     chosen: dict[str, tuple[Cue, float]], table: Mapping[str, list[Cue]], scope: Scope
 ) -> None:
-    """Take out what a valuation or a record is only made for: "valuation for a licensing deal" asks for no licence."""
+    """Take out what a valuation or record is made for: "value it for a licence" asks for none."""
     for code in ("LIC", "TRADE", "TRAN", "LITI", "FIN") if {"VAL", "PORT"} & set(chosen) else ():
         cues = table.get(code, ())
         if code in chosen and all(
@@ -248,10 +248,11 @@ def _drop_topics(chosen: dict[str, tuple[Cue, float]], scope: Scope) -> None:
             continue
         around = scope.sentence if code == "TRAIN" else scope.clause
         start, end = around(chosen[code][0].start)
-        for code in [
-            code for code, (cue, _) in chosen.items() if code in _TOPICS and start <= cue.start < end
-        ]:
-            del chosen[code]
+        within = [
+            topic for topic, (cue, _) in chosen.items() if topic in _TOPICS and start <= cue.start < end
+        ]
+        for topic in within:
+            del chosen[topic]
 
 
 def _drop_implied(chosen: dict[str, tuple[Cue, float]], table: Mapping[str, list[Cue]], scope: Scope) -> None:
@@ -270,9 +271,18 @@ def _drop_implied(chosen: dict[str, tuple[Cue, float]], table: Mapping[str, list
 
 
 _PARTS: Mapping[str, tuple[str, ...]] = {
-    "OPPO": ("SRCH", "PORT"), "LITI": ("ONLN", "ADMENF", "FIN", "SRCH", "CUST"), "LIC": ("COMM",), "VAL": ("SRCH", "FIN"), "SRCH": ("PORT", "STRAT"),
-    "FIN": ("VAL", "TRADE"), "TRADE": ("TRAN", "PORT", "LIC"), "TRAN": ("PORT",), "STRAT": ("TRAN", "SRCH"), "PORT": ("FIN", "STRAT"),
-}  # fmt: skip
+    "OPPO": ("SRCH", "PORT"),
+    "LITI": ("ONLN", "ADMENF", "FIN", "SRCH", "CUST"),
+    "LIC": ("COMM",),
+    "VAL": ("SRCH", "FIN"),
+    "SRCH": ("PORT", "STRAT"),
+    "FIN": ("VAL", "TRADE"),
+    "TRADE": ("TRAN", "PORT", "LIC"),
+    "TRAN": ("PORT",),
+    "STRAT": ("TRAN", "SRCH"),
+    "PORT": ("FIN", "STRAT"),
+}
+"""Services whose words may be only part of the words for another: "opposition watch" is no opposition."""
 
 
 def _need_type(types: Mapping[str, list[Cue]], wants: Wants) -> tuple[str, Cue, float] | None:
@@ -289,12 +299,11 @@ def _need_type(types: Mapping[str, list[Cue]], wants: Wants) -> tuple[str, Cue, 
         return "enforce", wants.services["ADR"][0], _LIKELY
     if "OPPO" in services and services <= {"OPPO", "PROS"} and "refused" in types:
         return "protect", types["refused"][0], _LIKELY
-    if "PROS" in services and {"SRCH", "PORT"} & services and services <= _CARE and "defend" not in types:
-        cue = types.get("protect", [wants.services["PROS"][0]])[0]
-        if "cut_cost" not in types and "go_abroad" not in types:
-            return "protect", cue, _LIKELY
+    general_care = "PROS" in services and {"SRCH", "PORT"} & services and services <= _CARE
+    if general_care and not {"defend", "cut_cost", "go_abroad"} & set(types):
+        return "protect", types.get("protect", [wants.services["PROS"][0]])[0], _LIKELY
     for code, needed, unless in _RULES:
-        cue = types.get(code, [None])[0]
+        cue = types[code][0] if code in types else None
         if code == "commercialise" and "COMM" in services:
             cue = cue or wants.services["COMM"][0]
         if cue is not None and (not needed or needed & services) and not unless & services:
@@ -306,7 +315,7 @@ def _need_type(types: Mapping[str, list[Cue]], wants: Wants) -> tuple[str, Cue, 
 
 
 _CARE = frozenset({"SRCH", "DRAFT", "PROS", "OPPO", "PORT", "STRAT"})
-"""Services that together are the ordinary care for a portfolio: no fight is meant by "oppositions" among them."""
+"""Services that together are the ordinary care for a portfolio: "oppositions" among them mean no fight."""
 _NONE: frozenset[str] = frozenset()
 _RULES: tuple[tuple[str, frozenset[str], frozenset[str]], ...] = (
     ("securitise", frozenset({"FIN"}), _NONE),
@@ -329,11 +338,22 @@ _RULES: tuple[tuple[str, frozenset[str], frozenset[str]], ...] = (
 )
 """(need type, services of which one is asked for, services that rule it out): the first that holds."""
 
-_BY_SERVICE = (
-    ("LITI", "enforce"), ("ADMENF", "enforce"), ("CUST", "enforce"), ("ONLN", "enforce"), ("OPPO", "enforce"), ("ADR", "settle"), ("FIN", "finance"),
-    ("VAL", "value"), ("COMM", "commercialise"), ("TRADE", "trade"), ("LIC", "trade"), ("TRAN", "trade"),
-    ("PORT", "portfolio"), ("DRAFT", "protect"), ("PROS", "protect"), ("TRAIN", "capability"), 
-)  # fmt: skip
+_BY_SERVICE = tuple(
+    (service, code)
+    for code, services in (
+        ("enforce", "LITI ADMENF CUST ONLN OPPO"),
+        ("settle", "ADR"),
+        ("finance", "FIN"),
+        ("value", "VAL"),
+        ("commercialise", "COMM"),
+        ("trade", "TRADE LIC TRAN"),
+        ("portfolio", "PORT"),
+        ("protect", "DRAFT PROS"),
+        ("capability", "TRAIN"),
+        ("freedom", "SRCH"),
+    )
+    for service in services.split()
+)
 """What a service alone says of the need type."""
 
 

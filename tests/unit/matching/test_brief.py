@@ -1,4 +1,4 @@
-"""Reading a need: the scenarios, the conventions one by one, hostile texts, and what an owner states himself."""
+"""Reading a need: the scenarios, the conventions one by one, hostile texts, what an owner states."""
 
 from __future__ import annotations
 
@@ -35,7 +35,10 @@ def test_s1_shows_the_words_each_value_was_read_from():
 
 
 def test_s2_has_the_alias_as_a_party_of_its_own():
-    assert brief(S1 + "(Northstar Semiconductor)").adverse_parties == ["北星半导体", "Northstar Semiconductor"]
+    assert brief(S1 + "(Northstar Semiconductor)").adverse_parties == [
+        "北星半导体",
+        "Northstar Semiconductor",
+    ]
 
 
 def test_s5_is_finance_with_valuation_and_a_computed_deadline():
@@ -149,7 +152,9 @@ def test_deadlines_are_dates_that_can_be_computed(text, deadline):
 
 
 def test_months_are_calendar_months_from_today():
-    assert brief("within one month file the patent", today=dt.date(2027, 1, 31)).deadline == dt.date(2027, 2, 28)
+    assert brief("within one month file the patent", today=dt.date(2027, 1, 31)).deadline == dt.date(
+        2027, 2, 28
+    )
 
 
 @pytest.mark.parametrize(
