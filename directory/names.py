@@ -11,9 +11,9 @@ from __future__ import annotations
 import csv
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
-from itertools import product
+from itertools import islice, product
 
 from anyascii import anyascii
 from cleanco import basename
@@ -155,18 +155,39 @@ def pinyin(text: str) -> tuple[str, ...]:
     folded = fold_name(text)
     if not _HAS_HAN.search(folded):
         return ()
-    # here, not above: its dictionary takes a quarter of a second, which most commands need not spend
-    from pypinyin import lazy_pinyin
-
-    syllables = [part for word in folded.split() for part in lazy_pinyin(word)]
+    syllables = [part for word in folded.split() for part in _syllables(word)]
     readings = [_umlaut_spellings(syllable) for syllable in syllables]
     first = _HAN_RUN.match(folded)
     if first and (surname := _SURNAME_READINGS.get(folded[0])):
         # a person's name has at most four characters; a longer one is a firm's, read as running text
         usual = (surname,) if len(folded) <= 4 else ()
         readings[0] = tuple(dict.fromkeys((*usual, *readings[0], surname)))
-    spelled = [" ".join(chosen).strip() for chosen in list(product(*readings))[:8]]
+    spelled = [" ".join(chosen).strip() for chosen in islice(product(*readings), 8)]
     return tuple(dict.fromkeys(form for name in spelled for form in (name, name.replace(" ", ""))))
+
+
+def _syllables(text: str) -> list[str]:
+    """A text's syllables, and what is not Chinese as it stands, as pypinyin gives them word by word."""
+    # here, not above: its dictionary takes a quarter of a second, which most commands need not spend
+    from pypinyin.seg.mmseg import seg
+
+    found: list[str] = []
+    place = 0
+    for run in _HAN_RUN.finditer(text):
+        if run.start() > place:
+            found.append(text[place : run.start()])
+        for word in seg.cut(run.group()):
+            found.extend(_reading(word))
+        place = run.end()
+    return [*found, text[place:]] if place < len(text) else found
+
+
+@lru_cache(maxsize=1 << 14)
+def _reading(word: str) -> tuple[str, ...]:
+    """The syllables of a word; kept, because names share their words."""
+    from pypinyin import lazy_pinyin
+
+    return tuple(lazy_pinyin(word))
 
 
 def _umlaut_spellings(syllable: str) -> tuple[str, ...]:

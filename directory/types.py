@@ -47,7 +47,7 @@ SYSTEM = Actor("system", "administrator", second_factor=True)
 COMMAND_LINE = Actor("command line", "administrator", second_factor=True)
 
 
-class _Form(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+class _Form(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, kw_only=True, gc=False):
     """A shape of the exchange formats: an unknown key is an error, a default is not written."""
 
 

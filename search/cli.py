@@ -12,7 +12,6 @@ import click
 import msgspec
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
-from flask_babel import gettext as _
 
 from directory.cli.shell import Unusable, as_json, print_json, progress, quiet, ready
 from directory.store import providers
@@ -74,7 +73,7 @@ def search(
             SearchQuery(text=text or "", filters=_filters(pairs), page=page, limit=limit, sort=sort)
         )
     except InvalidQuery as error:
-        raise Unusable(_(error.message, **error.values)) from error
+        raise Unusable(str(error)) from error
     if as_json:
         print_json(found.as_json())
     else:
@@ -95,9 +94,9 @@ def _filters(pairs: Iterable[str]) -> dict[str, tuple[str, ...]]:
 def _print(found: Found) -> None:
     if found.degraded:
         click.echo(
-            _("The search index does not answer: names and filters only, in alphabetical order."), err=True
+            "The search index does not answer: names and filters only, in alphabetical order.", err=True
         )
-    click.echo(_("%(total)s found", total=found.total))
+    click.echo(f"{found.total} found")
     first = (found.query.page - 1) * found.query.limit + 1
     for place, hit in enumerate(found.hits, start=first):
         record = hit.record
@@ -125,7 +124,7 @@ def _search_file(path: Path, limit: int) -> int:
                 found = _found(SearchQuery(text=asked.q, filters=filters, limit=limit))
             except InvalidQuery as error:
                 failed = True
-                click.echo(f"{path}:{number}: {_(error.message, **error.values)}", err=True)
+                click.echo(f"{path}:{number}: {error}", err=True)
             except ValueError as error:  # msgspec's own, and text that is no UTF-8
                 failed = True
                 click.echo(f"{path}:{number}: {error}", err=True)
@@ -153,7 +152,7 @@ def _or_fail(action: Callable[[], _Result]) -> _Result:
     try:
         return action()
     except SearchError as error:
-        click.echo(_(error.message, **error.values), err=True)
+        click.echo(str(error), err=True)
         sys.exit(FAILED)
 
 
@@ -182,7 +181,7 @@ def rebuild(as_json: bool, quiet: bool) -> None:
     _report(
         standing,
         as_json,
-        {_("Generation"): standing.name, _("Providers"): standing.documents, _("Seconds"): seconds},
+        {"Generation": standing.name, "Providers": standing.documents, "Seconds": seconds},
     )
 
 
@@ -192,7 +191,7 @@ def catch_up(as_json: bool) -> None:
     """Apply what changed since the index was last brought up to date."""
     parts = ready()
     applied = _or_fail(lambda: indexing.catch_up(_engine(), parts.reading))
-    _report({"applied": applied}, as_json, {_("Changes applied"): applied})
+    _report({"applied": applied}, as_json, {"Changes applied": applied})
 
 
 @index.command("sweep")
@@ -206,10 +205,10 @@ def sweep(dry_run: bool, as_json: bool) -> None:
         drift,
         as_json,
         {
-            _("Missing"): len(drift.missing),
-            _("Stale"): len(drift.stale),
-            _("Orphan"): len(drift.orphan),
-            _("Repaired"): _("yes") if drift.repaired else _("no"),
+            "Missing": len(drift.missing),
+            "Stale": len(drift.stale),
+            "Orphan": len(drift.orphan),
+            "Repaired": "yes" if drift.repaired else "no",
         },
     )
     sys.exit(0 if drift.is_none else FAILED)
@@ -226,12 +225,12 @@ def status(as_json: bool) -> None:
         state,
         as_json,
         {
-            _("Engine"): state.engine,
-            _("Generation"): current.name if current else "-",
-            _("Providers in the index"): current.documents if current else 0,
-            _("Providers in the database"): state.providers,
-            _("Changes waiting"): state.lag,
-            _("Must be rebuilt"): _("yes") if state.outdated else _("no"),
+            "Engine": state.engine,
+            "Generation": current.name if current else "-",
+            "Providers in the index": current.documents if current else 0,
+            "Providers in the database": state.providers,
+            "Changes waiting": state.lag,
+            "Must be rebuilt": "yes" if state.outdated else "no",
         },
     )
     sys.exit(FAILED if state.outdated or state.lag else 0)

@@ -117,7 +117,7 @@ class EngineAnswer(msgspec.Struct, frozen=True):
     nearly: bool = False
 
 
-class Document(msgspec.Struct, frozen=True):
+class Document(msgspec.Struct, frozen=True, gc=False):
     """What the index holds of one provider; see `search.fields` for the names.
 
     Attributes

@@ -42,7 +42,7 @@ from search.text import fold_name
 from search.types import Document, EngineAnswer, EngineQuery, Facets, ParsedText
 
 KIND = f"tantivy {version('tantivy')}"
-LOAD_HEAP_BYTES = 300_000_000
+LOAD_HEAP_BYTES = 150_000_000
 APPLY_HEAP_BYTES = 30_000_000
 FOLD_IN_ROWS = 20_000
 """Rows of the small file from which it is folded into the large one, as rewriting it each time grows dear."""
