@@ -6,6 +6,7 @@ twice is harmless and an index may be deleted at any time. One process writes.
 
 from __future__ import annotations
 
+import gc
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
