@@ -68,8 +68,9 @@ def read_fields(
     if found:
         return list(found.values())
     told = list(_told(scope, "fields", hits))
-    sure = [item for item in told if item[3] == _BY_CUE]
-    for code, start, end, confidence in (sure or told)[:_MOST_FIELDS]:
+    told_by_cue = {scope.clause(start) for _, start, _, confidence in told if confidence == _BY_CUE}
+    sure = [item for item in told if item[3] == _BY_CUE or scope.clause(item[1]) not in told_by_cue]
+    for code, start, end, confidence in sure[:_MOST_FIELDS]:
         found.setdefault(int(code), (int(code), start, end, confidence))
     return list(found.values())
 
@@ -96,7 +97,7 @@ def read_nice(
         return []
     found: dict[int, Found] = {}
     for code, start, end, confidence in _told(scope, "goods", hits):
-        if confidence == _BY_CUE or int(code) in _TOLD_BY_WORDS:
+        if confidence == _BY_CUE or (int(code) in _TOLD_BY_WORDS and not TECHNICAL & set(rights)):
             found.setdefault(int(code), (int(code), start, end, confidence))
     return list(found.values())
 

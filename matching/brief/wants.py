@@ -44,6 +44,7 @@ class Wants:
     """What was read, each code with the cue it was read from and how sure that is.
 
     `entered_from` are the offices whose application enters a national phase: no work is asked for there.
+    `practice` is the general work of a patent or trade mark practice, named as a whole.
     """
 
     services: dict[str, tuple[Cue, float]] = field(default_factory=dict)
@@ -53,6 +54,7 @@ class Wants:
     kinds: dict[str, tuple[Cue, float]] = field(default_factory=dict)
     national_phase: bool = False
     entered_from: tuple[str, ...] = ()
+    practice: bool = False
 
     @property
     def concerns_existing_rights(self) -> bool:
@@ -62,7 +64,7 @@ class Wants:
 
 def read_rights(scope: Scope) -> dict[str, tuple[Cue, float]]:
     """The rights the matter is about; what the owner only has already counts where nothing else is named."""
-    cues = scope.live(_heads(cue_table("rights").find(scope.text)))
+    cues = scope.live(_heads(scope.text, cue_table("rights").find(scope.text)))
     named = [cue for cue in cues if not cue.code.endswith(_FALLBACK)]
     current = [cue for cue in named if not scope.is_finished(cue.start, cue.end)]
     chosen = {cue.code: (cue, _SURE) for cue in reversed(current or named)}
@@ -121,13 +123,20 @@ def _live_by_code(scope: Scope, table: str) -> dict[str, list[Cue]]:
     return grouped
 
 
-def _heads(cues: Sequence[Cue]) -> list[Cue]:
-    """The cues that are no last word of a longer one: a "design patent" is no patent."""
+_JOINED = re.compile(r"(?: and | or | ?[&/,] ?|[和与及或、])$")
+
+
+def _heads(text: str, cues: Sequence[Cue]) -> list[Cue]:
+    """The cues that are no last word of a longer one: a "design patent" is no patent, unless "and" joins them."""
     return [
         cue
         for cue in cues
         if not any(
-            other.start < cue.start and cue.end == other.end and other.code != cue.code for other in cues
+            other.start < cue.start
+            and cue.end == other.end
+            and other.code != cue.code
+            and not _JOINED.search(text, other.start, cue.start)
+            for other in cues
         )
     ]
 
@@ -152,6 +161,7 @@ def _services(
         wants.entered_from = ("WO", "EP") if validates else ("WO",)
     if not set(chosen) - _BESIDE_PRACTICE:
         filing = filing or table.get("FIRM", [])
+        wants.practice = bool(table.get("FIRM"))
     if not filing and not _HANDS_ON & set(chosen):
         filing = [cue for cue in table.get("FILE~", ()) if not scope.is_finished(cue.start, cue.end)]
     if entry:
@@ -300,6 +310,7 @@ def _need_type(types: Mapping[str, list[Cue]], wants: Wants) -> tuple[str, Cue, 
     if "OPPO" in services and services <= {"OPPO", "PROS"} and "refused" in types:
         return "protect", types["refused"][0], _LIKELY
     general_care = "PROS" in services and {"SRCH", "PORT"} & services and services <= _CARE
+    general_care = general_care or wants.practice
     if general_care and not {"defend", "cut_cost", "go_abroad"} & set(types):
         return "protect", types.get("protect", [wants.services["PROS"][0]])[0], _LIKELY
     for code, needed, unless in _RULES:

@@ -186,6 +186,8 @@ def test_adverse_parties_are_those_named(text, parties):
         ("patent on stem cell culture", "fields", [15]),
         ("patent on a lithium battery cell", "fields", [1]),
         ("patent on a memory chip", "fields", [8]),
+        ("a small number of registered designs and trade marks to renew", "rights", ["design", "trademark"]),
+        ("file a design patent in the US", "rights", ["design"]),
         ("律师函要答复,商标侵权", "kinds", []),
         ("找商标律师", "kinds", ["lawyer"]),
         ("需要评估机构出专利评估报告", "kinds", ["consultant"]),
