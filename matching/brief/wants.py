@@ -127,7 +127,7 @@ _JOINED = re.compile(r"(?: and | or | ?[&/,] ?|[和与及或、])$")
 
 
 def _heads(text: str, cues: Sequence[Cue]) -> list[Cue]:
-    """The cues that are no last word of a longer one: a "design patent" is no patent, unless "and" joins them."""
+    """The cues that are no last word of a longer one: a "design patent" is no patent (unless "and" joins)."""
     return [
         cue
         for cue in cues
