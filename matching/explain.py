@@ -7,8 +7,8 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
-from directory.i18n import N_, format_date, format_money, gettext
-from directory.taxonomy import label
+from directory.i18n import N_, format_date, format_money, gettext, listed
+from directory.taxonomy import label, seat
 from directory.types import LANGUAGES, Brief
 from matching.features import FAMILIES, FEATURES
 from matching.types import Candidate, Fact, Measured
@@ -17,6 +17,7 @@ Say: TypeAlias = Callable[[Mapping[str, Any], str], dict[str, object]]
 """Makes the values of a sentence's placeholders, in a language, out of a fact's values."""
 
 _BY_NAME = {feature.name: feature for feature in FEATURES}
+_FAMILY_LABELS = {family.name: family.label for family in FAMILIES}
 _IN_FAMILY = {
     family.name: [feature.name for feature in FEATURES if feature.family == family.name]
     for family in FAMILIES
@@ -25,12 +26,8 @@ _IN_FAMILY = {
 
 def _labels(name: str, key: str = "codes") -> Say:
     return lambda values, language: {
-        key: _join((label(name, code, language) for code in values[key]), language)
+        key: listed((label(name, code, language) for code in values[key]), language)
     }
-
-
-def _join(texts: Any, language: str) -> str:
-    return ("、" if language.startswith("zh") else ", ").join(texts)
 
 
 def _plain(values: Mapping[str, Any], language: str) -> dict[str, object]:
@@ -50,8 +47,8 @@ def _fees(values: Mapping[str, Any], language: str) -> dict[str, object]:
 
 def _services(values: Mapping[str, Any], language: str) -> dict[str, object]:
     return {
-        "codes": _join((label("service", code, language) for code in values["codes"]), language),
-        "missing": _join((label("service", code, language) for code in values["missing"]), language),
+        "codes": listed((label("service", code, language) for code in values["codes"]), language),
+        "missing": listed((label("service", code, language) for code in values["missing"]), language),
     }
 
 
@@ -71,9 +68,7 @@ def _outcomes(values: Mapping[str, Any], language: str) -> dict[str, object]:
 
 
 def _seat(values: Mapping[str, Any], language: str) -> dict[str, object]:
-    city = label("place", values["city"], language) if values["city"] else ""
-    country = label("office", values["country"], language)
-    return {"place": _join((part for part in (city, country) if part), language)}
+    return {"place": seat(values["city"], values["country"], language)}
 
 
 def _office_matter(values: Mapping[str, Any], language: str) -> dict[str, object]:
@@ -89,10 +84,15 @@ def _admission(values: Mapping[str, Any], language: str) -> dict[str, object]:
 
 def _levels(values: Mapping[str, Any], language: str) -> dict[str, object]:
     spoken = (
-        f"{label('language', code, language)} ({label('level', level, language)})"
+        gettext(
+            N_("%(name)s (%(level)s)"),
+            language,
+            name=label("language", code, language),
+            level=label("level", level, language),
+        )
         for code, level in values["levels"].items()
     )
-    return {"levels": _join(spoken, language)}
+    return {"levels": listed(spoken, language)}
 
 
 _SENTENCES: Mapping[str, tuple[str, Say]] = {
@@ -109,7 +109,7 @@ _SENTENCES: Mapping[str, tuple[str, Say]] = {
     "industries_unknown": (N_("Its industries are not stated."), _plain),
     "words": (
         N_("Words of yours in its profile: %(words)s."),
-        lambda values, language: {"words": _join(values["words"], language)},
+        lambda values, language: {"words": listed(values["words"], language)},
     ),
     "no_text": (N_("Its profile has no text."), _plain),
     "services": (N_("Covers %(codes)s, as you ask."), _services),
@@ -236,20 +236,38 @@ def _source(candidate: Candidate, family: str) -> dict[str, str | None]:
     return {"source": dated.source if dated else None, "date": dated.date if dated else None}
 
 
-def unknown(measured: Mapping[str, Measured]) -> list[str]:
-    """The features that the need asks about and nothing is known of, weightiest first, by name."""
+def unknown(candidate: Candidate) -> list[str]:
+    """What the need asks about and nothing is known of, by name; the weightiest features first."""
+    asked = [name for name in _NEVER_KNOWN if name != "deadline" or candidate.case.brief.deadline]
+    return [*unknown_features(candidate.measured), *asked]
+
+
+def unknown_features(measured: Mapping[str, Measured]) -> list[str]:
+    """The features that the need asks about and nothing is known of, weightiest first."""
     names = [name for name, each in measured.items() if each.asked and math.isnan(each.value)]
     return sorted(names, key=lambda name: (-_BY_NAME[name].weight, name))
 
 
+_NEVER_KNOWN: Mapping[str, str] = {
+    "conflicts": N_("conflicts of interest, which the provider checks when it is invited"),
+    "deadline": N_("whether your deadline can be met"),
+}
+"""What no record can say; named with every match, so that nobody takes silence for a yes."""
+
+
 def feature_label(name: str, language: str) -> str:
-    """What people read for a feature's name, e.g. in a list of what is unknown."""
-    return gettext(_BY_NAME[name].label, language)
+    """What people read for a name in the list of what is unknown."""
+    return gettext(_NEVER_KNOWN[name] if name in _NEVER_KNOWN else _BY_NAME[name].label, language)
+
+
+def family_label(name: str, language: str) -> str:
+    """What people read for a part of the score."""
+    return gettext(_FAMILY_LABELS[name], language)
 
 
 def would_change(candidate: Candidate, weights: Mapping[str, float]) -> dict[str, str]:
     """What would raise the score most: an unknown fact if there is one, else the weakest known one."""
-    lacking = unknown(candidate.measured) or [
+    lacking = unknown_features(candidate.measured) or [
         name for name, each in candidate.measured.items() if each.asked and each.value < 1
     ]
     if not lacking:
@@ -300,11 +318,11 @@ def lift(candidate: Candidate, reason: str, brief: Brief) -> dict[str, str]:
     for language in LANGUAGES:
         values = {
             "day": format_date(max(lapsed), language) if lapsed else "",
-            "services": _join((label("service", code, language) for code in brief.services), language),
-            "rights": _join((label("right", code, language) for code in brief.rights), language),
-            "offices": _join((label("office", code, language) for code in brief.offices), language),
+            "services": listed((label("service", code, language) for code in brief.services), language),
+            "rights": listed((label("right", code, language) for code in brief.rights), language),
+            "offices": listed((label("office", code, language) for code in brief.offices), language),
             "kind": label("kind", record.kind, language),
-            "languages": _join((label("language", s.code, language) for s in record.languages), language),
+            "languages": listed((label("language", s.code, language) for s in record.languages), language),
         }
         texts[language] = gettext(_LIFTS[said], language, **values)
     return texts

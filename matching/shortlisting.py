@@ -14,7 +14,7 @@ from directory.db import Session
 from directory.rules.eligibility import LIFTABLE, judge
 from directory.store import market, providers
 from directory.taxonomy import Rate
-from directory.types import Brief, element_code
+from directory.types import Brief, StoredProvider, element_code
 from matching import candidates as choosing
 from matching import explain
 from matching.candidates import tie
@@ -116,7 +116,7 @@ def make_shortlist(
     with timer("scoring"):
         ranked = rank(found, need=need, ranker=ranker)
     of = shown_weights(ranker)
-    weights = dict(zip((feature.name for feature in FEATURES), map(float, ranker.weights_), strict=True))
+    weights = _weights(ranker)
     with timer("reasons"):
         matches = [
             _match(candidate, place, of, weights) for place, candidate in enumerate(ranked[:limit], start=1)
@@ -261,9 +261,40 @@ def not_eligible(
     return named
 
 
+def explain_pair(
+    stored: StoredProvider,
+    brief: Brief,
+    *,
+    need: str,
+    text: str,
+    today: dt.date,
+    ranker: Ranker,
+) -> dict[str, Any]:
+    """One provider as a match of a need, without place: score, parts, what is unknown and would change it.
+
+    Raises
+    ------
+    ValueError
+        When the provider is not eligible.
+    """
+    verdict = judge(stored.record, brief, today)
+    if verdict.reason is not None:
+        raise ValueError(f"{stored.record.ref} is not eligible: {verdict.reason}")
+    case = Case(stored.record, verdict, brief, today, need_words(text))
+    candidate = Candidate(stored.id, stored.version, (), case, measure(case))
+    rank([candidate], need=need, ranker=ranker)
+    told = _match(candidate, 1, shown_weights(ranker), _weights(ranker))
+    del told["rank"]
+    return told
+
+
 def shown_weights(ranker: Ranker) -> dict[str, float]:
     """The most each family can add, in tenths that add up to 100."""
     return _by_family([float(weight) for weight in ranker.weights_])
+
+
+def _weights(ranker: Ranker) -> dict[str, float]:
+    return dict(zip((feature.name for feature in FEATURES), map(float, ranker.weights_), strict=True))
 
 
 def _judged(
@@ -312,7 +343,7 @@ def _match(
         "rank": place,
         "score": candidate.score,
         "parts": explain.parts(candidate, of),
-        "unknown": explain.unknown(candidate.measured),
+        "unknown": explain.unknown(candidate),
         "would_change": explain.would_change(candidate, weights),
         "covers": [element_code(element) for element in candidate.case.verdict.covers],
         "exploration": False,

@@ -184,7 +184,9 @@ def _nearest_first(gates: Gates, element: Element) -> Select[int]:
     # the limit is a fence: without it the gates would be asked of every row before it is put in order
     ordered = query.order_by(*(rank.desc() for rank in ranks), spread).limit(_NO_LIMIT).subquery("nearest")
     provider = ordered.c.provider_id
-    return select(provider).where(gates.eligible(provider)).limit(bindparam("most", type_=BigInteger))
+    # as a CASE, PostgreSQL cannot turn the gates into a join, which would lose the order and ask them of all
+    passes = case((gates.eligible(provider), 1), else_=0) == 1
+    return select(provider).where(passes).limit(bindparam("most", type_=BigInteger))
 
 
 def _field_rank(mask: ColumnElement[int], fields: Iterable[int]) -> ColumnElement[int]:
