@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+from collections.abc import Iterable
 from functools import cache, lru_cache
 from importlib.resources import files
 
@@ -43,7 +44,7 @@ def gettext(message: str, language: str, **values: object) -> str:
     return text % values if values else text
 
 
-def N_(message: str) -> str:  # noqa: N802 - the name that message extractors know
+def N_(message: str) -> str:
     """`message` itself, marked as one to be translated where it is shown."""
     return message
 
@@ -51,6 +52,12 @@ def N_(message: str) -> str:  # noqa: N802 - the name that message extractors kn
 def both(message: str, **values: object) -> dict[str, str]:
     """`message` in every page language, by BCP 47 code, as results carry their texts."""
     return {language: gettext(message, language, **values) for language in _LOCALES}
+
+
+def listed(texts: Iterable[object], language: str, *, clauses: bool = False) -> str:
+    """Texts one after another with the language's comma between; `clauses` have commas of their own."""
+    chinese, other = ("；", "; ") if clauses else ("、", ", ")
+    return (chinese if language.startswith("zh") else other).join(map(str, texts))
 
 
 @lru_cache(maxsize=4096)

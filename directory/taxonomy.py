@@ -151,6 +151,13 @@ def label(name: str, code: str | int, language: str) -> str:
     return entry.label_zh if language.startswith("zh") else entry.label_en
 
 
+def seat(city: str | None, country: str, language: str) -> str:
+    """Where somebody is seated: "Suzhou, China", "中国 苏州"; once where city and country are one."""
+    both = (("place", city), ("office", country))
+    parts = list(dict.fromkeys(label(name, code, language) for name, code in both if code))
+    return " ".join(reversed(parts)) if language.startswith("zh") else ", ".join(parts)
+
+
 @cache
 def synonyms(name: str) -> Mapping[str, tuple[str, ...]]:
     """A list's words, labels included, in both languages: folded term -> the codes it may mean."""

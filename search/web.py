@@ -266,11 +266,7 @@ def card(hit: StoredProvider, found: Found, today) -> Card:
         name=highlight(name, words),
         other_name=next((text for text in record.name.values() if text and text != name), None),
         kinds=[label("kind", record.kind), *(label("sub_kind", each) for each in record.sub_kinds)],
-        place=", ".join(
-            dict.fromkeys(
-                label(*part) for part in (("place", record.city), ("office", record.country)) if part[1]
-            )
-        ),
+        place=taxonomy.seat(record.city, record.country, language),
         tier=best,
         tier_until=next(
             (line.vetting.until for line in lines if line.vetting and listing.state_on(line, today) == best),
@@ -349,4 +345,4 @@ def register(app: Flask) -> None:
     """Add the search page."""
     app.register_blueprint(blueprint)
     app.extensions["access"].update(ACCESS)
-    add(app, NavigationItem("search.results", "Find providers", 10))
+    add(app, NavigationItem("search.results", N_("Find providers"), 10))

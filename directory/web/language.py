@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 
 from babel.support import NullTranslations
 from flask import Blueprint, Flask, current_app, g, redirect, request
 from flask_babel import Babel, Domain, get_locale
+from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound
 
 from directory import i18n, taxonomy
-from directory.types import LANGUAGES, Language, text_in
+from directory.types import LANGUAGES, Language, LanguageSkill, text_in
 from directory.web.security import cookie_name, safe_next, signed_in_account
 
 NAMES: dict[Language, str] = {"en": "English", "zh-Hans": "中文"}
@@ -86,6 +88,20 @@ def label(name: str, code: object) -> str:
     return taxonomy.label(name, code, current_language())
 
 
+def labels(name: str, codes: Iterable[object]) -> str:
+    """The labels of several codes of a list, one after another."""
+    return i18n.listed((label(name, code) for code in codes), current_language())
+
+
+def skills(languages: Iterable[LanguageSkill]) -> str:
+    """Working languages with their levels: "English (Drafts), Chinese (Pleads)"."""
+    texts = (
+        _("%(name)s (%(level)s)", name=label("language", each.code), level=label("level", each.level))
+        for each in languages
+    )
+    return i18n.listed(texts, current_language())
+
+
 def day(value: dt.date | dt.datetime | str | None) -> str:
     """A day as people read it, from a date, a moment or an ISO date; "" for None."""
     if not value:
@@ -104,9 +120,12 @@ def init_app(app: Flask) -> None:
     """Serve messages, labels and formats in the page's language."""
     PageBabel().init_app(app, locale_selector=lambda: i18n.locale_of(current_language()))
     app.register_blueprint(blueprint)
-    app.jinja_env.globals.update(label=label, languages=NAMES)
+    app.jinja_env.globals.update(label=label, labels=labels, skills=skills, languages=NAMES)
     app.jinja_env.filters.update(
-        day=day, money=money, in_language=lambda texts: text_in(texts or {}, current_language())
+        day=day,
+        money=money,
+        listed=lambda texts, **how: i18n.listed(texts, current_language(), **how),
+        in_language=lambda texts: text_in(texts or {}, current_language()),
     )
 
     @app.after_request

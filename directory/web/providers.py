@@ -65,11 +65,7 @@ def show(ref: str):
         "providers/show.html",
         record=record,
         name=name,
-        place=", ".join(
-            dict.fromkeys(
-                label(*part) for part in (("place", record.city), ("office", record.country)) if part[1]
-            )
-        ),
+        place=taxonomy.seat(record.city, record.country, language),
         other_names=[(code, text) for code, text in record.name.items() if text != name],
         summary=markdown(text_in(record.summary, language)),
         summary_language=summary_language,

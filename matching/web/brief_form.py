@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from directory import taxonomy
-from directory.i18n import N_, format_date, format_money
+from directory.i18n import N_, format_date, format_money, listed
 from directory.rules.record_checks import LARGEST_NUMBER, LONGEST_TEXT, MIN_TIERS, Findings, stated_findings
 from directory.types import Brief
 from directory.web.language import current_language
@@ -370,8 +370,7 @@ def headline(text: str, brief: Brief) -> str:
     services = [taxonomy.label("service", code, language) for code in brief.services]
     rights = [taxonomy.label("right", code, language) for code in brief.rights]
     offices = [taxonomy.label("office", code, language) for code in brief.offices]
-    stop = "、" if language.startswith("zh") else ", "
-    parts = [stop.join(part) for part in (services, rights, offices) if part]
+    parts = [listed(part, language) for part in (services, rights, offices) if part]
     if parts:
         return " · ".join(parts)
     words = " ".join(text.split())

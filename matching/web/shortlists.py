@@ -16,7 +16,7 @@ from directory import taxonomy
 from directory.actions import needs as need_actions
 from directory.actions.shortlists import store_shortlist
 from directory.errors import IllegalTransition, NotAllowed, NotFound
-from directory.i18n import N_, format_date, format_money
+from directory.i18n import N_, format_date, format_money, listed
 from directory.rules.eligibility import ANY, judge
 from directory.rules.permissions import Access
 from directory.store import market, providers, shortlists
@@ -28,7 +28,6 @@ from directory.web.security import current_actor
 from directory.web.services import services
 from matching import explain
 from matching.candidates import places, seed
-from matching.features import FAMILIES
 from matching.ranker import policy
 from matching.shortlisting import make_shortlist
 from matching.shortlisting import not_eligible as not_eligible_of
@@ -46,8 +45,6 @@ ACCESS = {
 
 SHOWN_REASONS = 3
 """Reasons that stand open with a match; all of them are in its table."""
-
-PARTS = {family.name: family.label for family in FAMILIES}
 
 LEFT_OPEN = {
     "services": N_("any service"),
@@ -312,10 +309,6 @@ def shown_match(
     """A match as the page shows it."""
     record = provider.record
     name = record.display_name(language)
-    place = (
-        record.city and taxonomy.label("place", record.city, language),
-        taxonomy.label("office", record.country, language),
-    )
     return Match(
         ref=record.ref,
         rank=match["rank"],
@@ -325,11 +318,11 @@ def shown_match(
             taxonomy.label("kind", record.kind, language),
             *(taxonomy.label("sub_kind", each, language) for each in record.sub_kinds),
         ],
-        place=", ".join(part for part in place if part),
+        place=taxonomy.seat(record.city, record.country, language),
         score=match["score"],
         parts=[
             Part(
-                label=_(PARTS[part["feature"]]),
+                label=explain.family_label(part["feature"], language),
                 points=part["points"],
                 of=part["of"],
                 reason=text_in(part["reason"], language),
@@ -364,10 +357,11 @@ def element_labels(codes: Iterable[str], language: str) -> list[str]:
     for code in codes:
         service, right, office = code.split(":")
         services_at.setdefault((right, office), []).append(service)
-    stop = "、" if language.startswith("zh") else ", "
     labels = []
     for (right, office), names in services_at.items():
-        parts = [stop.join(taxonomy.label("service", each, language) for each in names if each != ANY)]
+        parts = [
+            listed((taxonomy.label("service", each, language) for each in names if each != ANY), language)
+        ]
         parts += [taxonomy.label("right", right, language)] if right != ANY else []
         parts += [taxonomy.label("office", office, language)] if office != ANY else []
         labels.append(" · ".join(part for part in parts if part))
@@ -425,7 +419,7 @@ def over_budget(code: str | None, brief: Brief, language: str) -> str | None:
 
 def warning_text(warning, found: Mapping[str, StoredProvider], language: str) -> str:
     """A warning about the team, in words."""
-    names = ", ".join(found[ref].record.display_name(language) for ref in warning["members"])
+    names = listed((found[ref].record.display_name(language) for ref in warning["members"]), language)
     if warning["code"] == "valuer_not_independent":
         return _(
             "The valuer and the lender are not independent of each other: %(names)s. "
