@@ -75,7 +75,7 @@ def _edit(engine: SearchEngine, database: object, number: int) -> float:
     reading = sessions(database)  # type: ignore[arg-type]
     with reading() as session:
         ((_, stored),) = providers.by_ids(session, [1 + number * 7]).items()
-    summary = stored.record.summary | {"en": f"Edited in round {number}."}
+    summary = stored.record.summary | {"en": f"Edited at {time.time_ns()}."}
     record = msgspec.structs.replace(stored.record, summary=summary)
     with UnitOfWork(writing_sessions(database), now=CLOCK.now, audit_key="bench") as uow:  # type: ignore[arg-type]
         provider_writes.put(uow, [record], now=CLOCK.now())
