@@ -60,6 +60,11 @@ def listed(texts: Iterable[object], language: str, *, clauses: bool = False) -> 
     return (chinese if language.startswith("zh") else other).join(map(str, texts))
 
 
+def noted(text: str, note: str, language: str) -> str:
+    """A text with a note in the language's brackets: "Japan (JP)", "日本（JP）"."""
+    return f"{text}（{note}）" if language.startswith("zh") else f"{text} ({note})"
+
+
 @lru_cache(maxsize=4096)
 def format_date(day: dt.date, language: str) -> str:
     """A day as people read it: 23 Nov 2026, 2026年11月23日."""

@@ -152,10 +152,14 @@ def label(name: str, code: str | int, language: str) -> str:
 
 
 def seat(city: str | None, country: str, language: str) -> str:
-    """Where somebody is seated: "Suzhou, China", "中国 苏州"; once where city and country are one."""
-    both = (("place", city), ("office", country))
-    parts = list(dict.fromkeys(label(name, code, language) for name, code in both if code))
-    return " ".join(reversed(parts)) if language.startswith("zh") else ", ".join(parts)
+    """Where somebody is seated: "Suzhou, China", "中国苏州"; the country alone where it names the city."""
+    land = label("office", country, language)
+    town = label("place", city, language) if city else ""
+    if not town or land.endswith(town):
+        return land
+    if language.startswith("zh"):
+        return f"{land} {town}" if town.isascii() else f"{land}{town}"
+    return f"{town}, {land}"
 
 
 @cache

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
-from directory.i18n import N_, format_date, format_money, gettext, listed
+from directory.i18n import N_, format_date, format_money, gettext, listed, noted
 from directory.taxonomy import label, seat
 from directory.types import LANGUAGES, Brief
 from matching.features import FAMILIES, FEATURES
@@ -84,12 +84,7 @@ def _admission(values: Mapping[str, Any], language: str) -> dict[str, object]:
 
 def _levels(values: Mapping[str, Any], language: str) -> dict[str, object]:
     spoken = (
-        gettext(
-            N_("%(name)s (%(level)s)"),
-            language,
-            name=label("language", code, language),
-            level=label("level", level, language),
-        )
+        noted(label("language", code, language), label("level", level, language), language)
         for code, level in values["levels"].items()
     )
     return {"levels": listed(spoken, language)}

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from directory import taxonomy
+from directory.i18n import N_
 from directory.names import core_name
 from search import synonyms
 from search.errors import InvalidQuery, TooDeep
@@ -42,12 +43,12 @@ def check_text(text: str) -> str:
     """
     if len(text) > LONGEST_TEXT:
         raise InvalidQuery(
-            "The search text has %(length)s characters; use at most %(most)s",
+            N_("The search text has %(length)s characters; use at most %(most)s"),
             length=len(text),
             most=LONGEST_TEXT,
         )
     if _UNSENDABLE.search(text):
-        raise InvalidQuery("The search text holds characters that cannot be read; type it again")
+        raise InvalidQuery(N_("The search text holds characters that cannot be read; type it again"))
     return text
 
 
@@ -185,12 +186,12 @@ def check_filters(filters: Mapping[str, Iterable[str]]) -> dict[str, tuple[str, 
     for key, values in filters.items():
         if key not in FILTERS:
             raise InvalidQuery(
-                "There is no filter %(key)s; choose one of %(keys)s", key=key, keys=", ".join(FILTERS)
+                N_("There is no filter %(key)s; choose one of %(keys)s"), key=key, keys=", ".join(FILTERS)
             )
         codes = tuple(dict.fromkeys(_check_code(key, value) for value in values))
         if len(codes) > MOST_CODES:
             raise InvalidQuery(
-                "Choose at most %(most)s values of the filter %(key)s", most=MOST_CODES, key=key
+                N_("Choose at most %(most)s values of the filter %(key)s"), most=MOST_CODES, key=key
             )
         if codes:
             checked[key] = codes
@@ -209,7 +210,7 @@ def _check_code(key: str, value: str) -> str:
         value = synonyms.places().get(synonyms.term_key(value), value) if known else value
     if not known:
         raise InvalidQuery(
-            "The filter %(key)s has no value %(value)s",
+            N_("The filter %(key)s has no value %(value)s"),
             key=key,
             value=_UNSENDABLE.sub("?", value[:LONGEST_VALUE]),
         )
@@ -225,14 +226,16 @@ def check(query: SearchQuery) -> tuple[ParsedText, SearchQuery]:
         For whatever of it cannot be taken; `TooDeep` for a page beyond `types.DEEPEST`.
     """
     if query.sort not in ("relevance", "name"):
-        raise InvalidQuery("There is no order %(sort)s; choose relevance or name", sort=str(query.sort)[:20])
+        raise InvalidQuery(
+            N_("There is no order %(sort)s; choose relevance or name"), sort=str(query.sort)[:20]
+        )
     if not 1 <= query.limit <= MOST_PER_PAGE:
-        raise InvalidQuery("Ask for 1 to %(most)s results a page", most=MOST_PER_PAGE)
+        raise InvalidQuery(N_("Ask for 1 to %(most)s results a page"), most=MOST_PER_PAGE)
     if query.page < 1:
-        raise InvalidQuery("Pages are numbered from 1")
+        raise InvalidQuery(N_("Pages are numbered from 1"))
     if query.page * query.limit > DEEPEST:
         raise TooDeep(
-            "Only the first %(most)s results can be paged through; add a filter or a word", most=DEEPEST
+            N_("Only the first %(most)s results can be paged through; add a filter or a word"), most=DEEPEST
         )
     checked = SearchQuery(
         text=query.text,

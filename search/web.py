@@ -129,7 +129,7 @@ def results():
         panels=list(panels(found)),
         tags=[
             {
-                "text": f"{filter_title(key)}: {value_label(key, code, language)}",
+                "text": filter_text(f"{key}={code}"),
                 "remove": address_without(key, code),
             }
             for key, codes in chosen.items()
@@ -246,7 +246,7 @@ def filter_text(text: str) -> str:
     """A filter written ``key=code``, in words."""
     language = current_language()
     key, code = text.split("=", 1)
-    return f"{filter_title(key)}: {value_label(key, code, language)}"
+    return _("%(title)s: %(value)s", title=filter_title(key), value=value_label(key, code, language))
 
 
 def card(hit: StoredProvider, found: Found, today) -> Card:

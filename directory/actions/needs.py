@@ -11,6 +11,7 @@ import msgspec
 from directory.clock import Clock
 from directory.db import Session
 from directory.errors import IllegalTransition, InvalidInput, NotAllowed, StaleEdit
+from directory.i18n import N_
 from directory.rules.record_checks import LONGEST_TEXT, Findings, is_language, stated_findings
 from directory.store import needs, owners, providers
 from directory.store.needs import StoredNeed
@@ -18,10 +19,10 @@ from directory.store.unit_of_work import UnitOfWork
 from directory.types import Actor
 
 _WHAT_TO_ENTER = {
-    "text": "Remove characters that are no text",
-    "budget_max_minor": "Enter an amount of money",
-    "deadline": "Enter a day, such as 2026-12-01",
-    "adverse_parties": "Enter names, one a line",
+    "text": N_("Remove characters that are no text"),
+    "budget_max_minor": N_("Enter an amount of money"),
+    "deadline": N_("Enter a day, such as 2026-12-01"),
+    "adverse_parties": N_("Enter names, one a line"),
 }
 
 
@@ -121,7 +122,7 @@ def close_need(ref: str, engaged_ref: str | None, *, actor: Actor, uow: UnitOfWo
 
     def engaged_exists(session: Session) -> None:
         if engaged_ref is not None and not providers.by_refs(session, [engaged_ref]):
-            raise InvalidInput({"engaged_ref": "Choose a provider from the list"})
+            raise InvalidInput({"engaged_ref": N_("Choose a provider from the list")})
 
     values = {"state": "closed", "engaged_ref": engaged_ref}
     _change(ref, "close_need", values, actor=actor, uow=uow, clock=clock, check=engaged_exists)
@@ -182,16 +183,16 @@ def _owner(session: Session, actor: Actor, owner_id: int | None) -> int:
 def _check(command: SubmitNeed) -> None:
     wrong: dict[str, str] = {}
     if len(command.text) > LONGEST_TEXT:
-        wrong["text"] = "Shorten the text to %(longest)s characters"
+        wrong["text"] = N_("Shorten the text to %(longest)s characters")
     elif not command.text.strip() and not command.stated:
-        wrong["text"] = "Describe what you need"
+        wrong["text"] = N_("Describe what you need")
     if not is_language(command.language):
-        wrong["language"] = "Choose the language of the text"
+        wrong["language"] = N_("Choose the language of the text")
     found = Findings()
     stated_findings(found, command.stated, key="")
     found.storable("", {"text": command.text, **command.stated})
     for problem in found.problems:
         field = problem.key.lstrip(".").partition("[")[0]
-        wrong.setdefault(field, _WHAT_TO_ENTER.get(field, "Choose a value from the list"))
+        wrong.setdefault(field, _WHAT_TO_ENTER.get(field, N_("Choose from the list")))
     if wrong:
         raise InvalidInput(wrong, {"longest": LONGEST_TEXT})

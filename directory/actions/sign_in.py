@@ -157,7 +157,7 @@ def _pass_second_factor(
     if step is None:
         uow.commit()
         raise InvalidInput(
-            {"code": "Enter the six digits that your authenticator shows now; each works once"}
+            {"code": N_("Enter the six digits that your authenticator shows now; each works once")}
         )
     limits.clear(uow.session, tries)
     account.totp_secret, account.totp_last_step = secret, step

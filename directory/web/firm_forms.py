@@ -40,6 +40,10 @@ MESSAGES = {
     "country": N_("Choose the place of business"),
     "form": N_("Choose organisation or individual"),
     "kind": N_("Choose the kind of provider"),
+    "city": N_("Enter the city in at most 120 characters"),
+    **dict.fromkeys(
+        ("industries", "fields", "purposes", "fee_model", "fee_unit"), N_("Choose from the list")
+    ),
 }
 """What a page says of a field, whatever was wrong with it: what to enter."""
 
@@ -47,10 +51,10 @@ MESSAGES = {
 def form_errors(error: InvalidInput) -> dict[str, str]:
     """The action's findings by field of the form: ``service_lines[0].currency`` stands at "currency"."""
     fields: dict[str, str] = {}
-    for key, reason in error.fields.items():
+    for key in error.fields:
         parts = [part.partition("[")[0] for part in key.split(".")]
         name = next((part for part in reversed(parts) if part in MESSAGES), "")
-        fields[name] = MESSAGES.get(name, reason)
+        fields[name] = MESSAGES.get(name, N_("Check what was entered and try again."))
     return fields
 
 
@@ -133,7 +137,7 @@ def read_line(form: MultiDict[str, str], of: int | None) -> WantedLine:
     def numbers(name: str, texts: list[str]) -> list[int]:
         found = [text.strip() for text in texts if text.strip()]
         if not all(text.isascii() and text.isdigit() and len(text) < 4 for text in found):
-            wrong[name] = MESSAGES.get(name, "")
+            wrong[name] = MESSAGES[name]
             return []
         return list(dict.fromkeys(int(text) for text in found))
 

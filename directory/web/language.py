@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from babel.support import NullTranslations
 from flask import Blueprint, Flask, current_app, g, redirect, request
 from flask_babel import Babel, Domain, get_locale
-from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound
 
 from directory import i18n, taxonomy
@@ -95,11 +94,11 @@ def labels(name: str, codes: Iterable[object]) -> str:
 
 def skills(languages: Iterable[LanguageSkill]) -> str:
     """Working languages with their levels: "English (Drafts), Chinese (Pleads)"."""
+    language = current_language()
     texts = (
-        _("%(name)s (%(level)s)", name=label("language", each.code), level=label("level", each.level))
-        for each in languages
+        i18n.noted(label("language", each.code), label("level", each.level), language) for each in languages
     )
-    return i18n.listed(texts, current_language())
+    return i18n.listed(texts, language)
 
 
 def day(value: dt.date | dt.datetime | str | None) -> str:

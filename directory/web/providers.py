@@ -10,6 +10,7 @@ from flask import Blueprint, render_template, url_for
 
 from directory import taxonomy
 from directory.errors import NotFound
+from directory.i18n import noted
 from directory.rules import listing, track_record
 from directory.rules.permissions import Access
 from directory.store import providers as store
@@ -87,7 +88,7 @@ def _line(line: ServiceLineRecord) -> Line:
     return Line(
         service=label("service", line.service),
         right=label("right", line.right),
-        offices=[f"{label('office', code)} ({code})" for code in line.offices],
+        offices=[noted(label("office", code), code, language) for code in line.offices],
         technology=[taxonomy.label("field", code, language) for code in line.fields],
         nice=line.nice,
         purposes=[label("purpose", code) for code in line.purposes],

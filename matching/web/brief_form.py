@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from directory import taxonomy
-from directory.i18n import N_, format_date, format_money, listed
+from directory.i18n import N_, format_date, format_money, listed, noted
 from directory.rules.record_checks import LARGEST_NUMBER, LONGEST_TEXT, MIN_TIERS, Findings, stated_findings
 from directory.types import Brief
 from directory.web.language import current_language
@@ -308,7 +308,7 @@ def _choices(name: str, chosen: Sequence[str], language: str, *, countries: bool
             continue
         text = taxonomy.label(name, code, language)
         if name == "office" and not countries:
-            text = f"{text} ({code})"
+            text = noted(text, code, language)
         elif name in ("field", "nice"):
             text = f"{code} {text}"
         yield Choice(code, text, code in chosen)
