@@ -119,6 +119,13 @@ def demo(folder: Path) -> Iterator[str]:
             process.terminate()
 
 
+def visit(page: Page, path: str) -> None:
+    """Open a page, which has to be there."""
+    answer = page.goto(path)
+    if not answer.ok:
+        sys.exit(f"{path} answers {answer.status}")
+
+
 class Studio:
     """Browsers signed in with the demo's sample accounts, and where pictures go."""
 
@@ -169,7 +176,7 @@ class Studio:
                 with self._page(self._states[account], language, dark=dark, width=width) as page:
                     for name, path in pages.items():
                         if not dark or name in IN_THE_DARK:
-                            page.goto(path)
+                            visit(page, path)
                             picture = f"{name}-{language}-{width}{'-dark' if dark else ''}.png"
                             page.screenshot(path=folder / picture, full_page=True)
             if not dark:
@@ -190,7 +197,7 @@ class Studio:
         folder.mkdir(parents=True, exist_ok=True)
         for name, (account, path) in README.items():
             with self._page(self._states[account], **README_SIZE) as page:
-                page.goto(path)
+                visit(page, path)
                 picture = folder / f"{name}.png"
                 page.screenshot(path=picture)
                 click.echo(f"{picture}: {picture.stat().st_size // 1000} kB")
