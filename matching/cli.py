@@ -10,7 +10,7 @@ from typing import Any
 import click
 import msgspec
 from flask import Flask, current_app
-from flask.cli import AppGroup
+from flask.cli import AppGroup, with_appcontext
 
 from directory.cli.shell import Unusable, as_json, as_of, print_json, ready
 from directory.db import Session
@@ -41,6 +41,7 @@ def register(app: Flask) -> None:
 @click.option("--file", "path", type=_file, help="A text file, or a .jsonl of needs.")
 @as_json
 @as_of
+@with_appcontext
 def brief(text: str | None, path: Path | None, as_json: bool, as_of: dt.date | None) -> None:
     """Read a need's text into a structured brief, each value with the words it was read from.
 
@@ -76,6 +77,7 @@ def brief(text: str | None, path: Path | None, as_json: bool, as_of: dt.date | N
 @click.option("--all", "name_all", is_flag=True, help="Name everybody who is not eligible, with the reason.")
 @as_json
 @as_of
+@with_appcontext
 def match(
     *,
     need_ref: str | None,
