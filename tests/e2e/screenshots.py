@@ -67,11 +67,12 @@ PAGES = {
 IN_THE_DARK = {"start", "search", "provider", "shortlist", "need-edit", "audit"}
 
 README = {
-    "search": (None, SEARCH),
-    "shortlist": (OWNER, "/needs/S1/shortlist"),
-    "provider": (None, "/providers/P1"),
+    "search": (None, SEARCH, 900),
+    "shortlist": (OWNER, "/needs/S1/shortlist", 1220),
+    "provider": (None, "/providers/P1", 1020),
 }
-README_SIZE = {"width": 1120, "height": 840}
+"""Name of the picture, by whose account, address, and how many pixels of its height."""
+README_WIDTH = 1040
 
 
 def main() -> None:
@@ -195,8 +196,8 @@ class Studio:
         """The pictures that the README shows: what a visitor sees first of a page."""
         folder = ROOT / "docs/images"
         folder.mkdir(parents=True, exist_ok=True)
-        for name, (account, path) in README.items():
-            with self._page(self._states[account], **README_SIZE) as page:
+        for name, (account, path, height) in README.items():
+            with self._page(self._states[account], width=README_WIDTH, height=height) as page:
                 visit(page, path)
                 picture = folder / f"{name}.png"
                 page.screenshot(path=picture)
