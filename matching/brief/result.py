@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import msgspec
 
 from directory.errors import InvalidInput
+from directory.i18n import N_
 from directory.types import BRIEF_KEYS, Brief
 
 
@@ -80,7 +81,7 @@ def merge(read: ReadBrief, stated: Mapping[str, object]) -> Brief:
     """
     unknown = sorted(set(stated) - set(BRIEF_KEYS))
     if unknown:
-        raise InvalidInput(dict.fromkeys(unknown, "Unknown key of a brief"))
+        raise InvalidInput(dict.fromkeys(unknown, N_("Unknown key of a brief")))
     values = {**read.values(), **stated}
     present = {key: value for key, value in values.items() if value is not None}
     problems = {}

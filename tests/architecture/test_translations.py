@@ -1,9 +1,11 @@
 """Both catalogues hold every message of the program, translated, with the same placeholders."""
 
+import ast
 import re
+from collections.abc import Iterator
 
 import pytest
-from catalogues import LOCALES, catalogue, is_finished, messages_in_code, texts_of
+from catalogues import LOCALES, ROOT, catalogue, is_finished, messages_in_code, texts_of
 
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]|%%")
 HAN = r"[\u4e00-\u9fff]"
@@ -58,3 +60,41 @@ def test_chinese_is_set_by_one_rule(fault):
         if message.id:
             for text in texts_of(message):
                 assert not re.search(SLOPPY[fault], text), f"{fault}: {text}"
+
+
+REFUSALS = {"InvalidInput", "InvalidQuery", "TooDeep", "NavigationItem"}
+MARKS = {"N_", "_"}
+
+
+def unmarked(tree: ast.AST) -> Iterator[str]:
+    """Sentences that are shown to people and escape the catalogues: given bare to one of REFUSALS."""
+    for call in ast.walk(tree):
+        if not isinstance(call, ast.Call) or name_of(call) not in REFUSALS:
+            continue
+        waiting: list[ast.AST] = list(ast.iter_child_nodes(call))
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, ast.Constant) and re.search(r"[a-z] [a-z]", str(node.value)):
+                yield node.value
+            elif not (isinstance(node, ast.Call) and name_of(node) in MARKS):
+                waiting += ast.iter_child_nodes(node)
+
+
+def name_of(call: ast.Call) -> str:
+    return getattr(call.func, "id", getattr(call.func, "attr", ""))
+
+
+def test_what_is_refused_is_said_in_both_languages():
+    shown = [
+        path
+        for package in ("directory", "search", "matching")
+        for path in (ROOT / package).rglob("*.py")
+        if "cli" not in path.relative_to(ROOT).with_suffix("").parts
+    ]
+    found = {str(path.relative_to(ROOT)): list(unmarked(ast.parse(path.read_text()))) for path in shown}
+    assert {path: texts for path, texts in found.items() if texts} == {}, "mark them with directory.i18n.N_"
+
+
+def test_the_check_sees_a_bare_sentence():
+    assert list(unmarked(ast.parse('raise InvalidInput({"name": "Enter a name"})'))) == ["Enter a name"]
+    assert list(unmarked(ast.parse('raise InvalidInput({"name": N_("Enter a name")})'))) == []
