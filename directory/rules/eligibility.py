@@ -185,7 +185,7 @@ def judge(
     Verdict
         With the first reason in the order of the table, or the lines that are left and what they cover.
     """
-    brief = without_step(brief, skip)
+    asked, brief = brief, without_step(brief, skip)
     if record.state != "published":
         return Verdict("not_published")
     lines = list(enumerate(record.service_lines))
@@ -208,9 +208,9 @@ def judge(
         return Verdict(_first_out([out[i] for i, _ in there]))
 
     authority = _Authority(record, skip)
-    left = [(i, line) for i, line in current if authority.allows(line, _offices(line, brief))]
+    left = [(i, line) for i, line in current if authority.allows(_work(line, asked, skip))]
     if not left:
-        return Verdict(authority.refusal((line, _offices(line, brief)) for _, line in current))
+        return Verdict(authority.refusal(each for _, line in current for each in _work(line, asked, skip)))
     if brief.kinds and record.kind not in brief.kinds:
         return Verdict("kind_not_wanted")
     spoken = {skill.code for skill in record.languages}
@@ -278,6 +278,19 @@ def _offices(line: ServiceLineRecord, brief: Brief) -> list[str]:
     return [office for office in line.offices if not brief.offices or office in brief.offices]
 
 
+def _work(
+    line: ServiceLineRecord, brief: Brief, skip: str | None
+) -> Iterator[tuple[str, str, Sequence[str]]]:
+    """The wanted work that a line stands for: what it names, but what is wanted where a step is skipped.
+
+    Who would only have to offer the service, right or office must be entitled to it already: else offering
+    it would not lift the refusal.
+    """
+    for service in brief.services if skip == "service_not_offered" else (line.service,):
+        for right in brief.rights if skip == "right_not_offered" else (line.right,):
+            yield service, right, brief.offices if skip == "office_not_covered" else _offices(line, brief)
+
+
 def _credentials(record: ProviderRecord) -> Iterator[CredentialRecord]:
     for credential in record.credentials:
         if credential.checked_on is not None:
@@ -322,22 +335,23 @@ class _Authority:
             return None
         return _lifted(_why_not(credentials), self._skip)
 
-    def allows(self, line: ServiceLineRecord, offices: Sequence[str]) -> bool:
-        """Whether a line's work may be done at one of these offices."""
-        if not is_reserved(line.service, line.right):
-            return True
-        if not offices:
-            return self._skip == "not_authorised"
-        return any(self.of((line.service, line.right, office)) is None for office in offices)
+    def allows(self, work: Iterable[tuple[str, str, Sequence[str]]]) -> bool:
+        """Whether some of this work (service, right, offices) may be done at one of its offices."""
+        return any(
+            not is_reserved(service, right)
+            or any(self.of((service, right, office)) is None for office in offices)
+            or (not offices and self._skip == "not_authorised")
+            for service, right, offices in work
+        )
 
-    def refusal(self, lines: Iterable[tuple[ServiceLineRecord, Sequence[str]]]) -> str:
-        """Why none of these lines is allowed, all their entitling credentials seen together."""
+    def refusal(self, work: Iterable[tuple[str, str, Sequence[str]]]) -> str:
+        """Why none of this work is allowed, all the entitling credentials for it seen together."""
         return _why_not(
             [
                 credential
-                for line, offices in lines
+                for service, right, offices in work
                 for office in offices
-                for credential in entitling(self._record, (line.service, line.right, office))
+                for credential in entitling(self._record, (service, right, office))
             ]
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from itertools import product
 from typing import Any, TypeAlias, cast
 
 from sqlalchemy import (
@@ -43,7 +44,15 @@ from directory.rules.eligibility import (
     shared_languages,
     without_step,
 )
-from directory.taxonomy import RESERVED_RIGHTS, RESERVED_SERVICES, Entitlement, Rate, entitlements
+from directory.taxonomy import (
+    RESERVED_RIGHTS,
+    RESERVED_SERVICES,
+    Entitlement,
+    Rate,
+    entitlements,
+    entitling_registers,
+    is_reserved,
+)
 from directory.types import Brief
 
 Condition: TypeAlias = ColumnElement[bool]
@@ -122,7 +131,36 @@ class Gates:
         if self._ceilings:
             budget = self.budget(provider)
             gates.append(not_(budget) if self.lacking == "budget_firm" else budget)
-        return and_(*gates, *self._fails_line_step(provider))
+        return and_(*gates, *self._fails_line_step(provider), self._may_do_what_he_lacks(provider))
+
+    def _may_do_what_he_lacks(self, provider: Identity) -> Condition:
+        """Whether who lacks a service, right or office holds a credential that might entitle him to it.
+
+        A first sieve only, so that a limit is not used up by those whom the rule then refuses.
+        """
+        wishes = (self.brief.services, self.brief.rights, self.brief.offices)
+        wanted = list(product(*wishes))
+        registers = [entitling_registers(*element) for element in wanted]
+        if (
+            self.lacking not in ("service_not_offered", "right_not_offered", "office_not_covered")
+            or not wanted
+            or not all(registers)
+            or not all(is_reserved(service, right) for service, right, _ in wanted)
+        ):
+            return true()
+        speaks = [
+            _CREDENTIAL.c.checked_on.is_not(None),
+            _CREDENTIAL.c.register.in_(sorted(frozenset().union(*registers))),
+            _CREDENTIAL.c.status.in_(sorted(ACTIVE_STATUSES)),
+            _CREDENTIAL.c.instructable.is_(True),
+        ]
+        staff = and_(
+            _STAFF.c.provider_id == provider, _STAFF.c.confirmed.is_(True), _STAFF.c.ended_on.is_(None)
+        )
+        return or_(
+            there_is([_CREDENTIAL], _CREDENTIAL.c.provider_id == provider, *speaks),
+            there_is([_STAFF, _CREDENTIAL], staff, _CREDENTIAL.c.person_id == _STAFF.c.person_id, *speaks),
+        )
 
     def _fails_line_step(self, provider: Identity) -> list[Condition]:
         """The lacking step turned round, when it is one that narrows the lines."""

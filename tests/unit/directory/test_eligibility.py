@@ -303,7 +303,10 @@ class TestSkippingAStep:
             (provider(line("STRAT")), need(["VAL"])),
             (provider(line("PROS", "trademark"), credentials=[credential("CNIPA_TM_AGENCY")]), need()),
             (provider(line(right="utility_model")), need()),
-            (provider(line(offices=("CN",))), need(offices=["EP"])),
+            (
+                provider(line(offices=("CN",)), credentials=[credential("EPO_LIST", offices=["EP"])]),
+                need(offices=["EP"]),
+            ),
             (provider(line(), credentials=[]), need()),
             (provider(line(), credentials=[credential(status="inactive")]), need()),
             (provider(line(), credentials=[credential(instructable=False)]), need()),
@@ -320,6 +323,19 @@ class TestSkippingAStep:
         refused = reason(record, brief)
         assert refused in LIFTABLE
         assert reason(record, brief, skip=refused) is None
+
+    @pytest.mark.parametrize(
+        ("record", "brief"),
+        [
+            (provider(line(offices=("CN",))), need(offices=["EP"])),
+            (provider(line("STRAT"), credentials=[]), need(["PROS"])),
+            (provider(line(right="copyright"), credentials=[], kind="consultant"), need()),
+        ],
+    )
+    def test_offering_what_he_may_not_do_lifts_nothing(self, record, brief):
+        """Reserved work that is only not offered is no near miss without the authority to do it."""
+        assert reason(record, brief) in {"service_not_offered", "right_not_offered", "office_not_covered"}
+        assert reason(record, brief, skip=reason(record, brief)) == "not_authorised"
 
     def test_two_reasons_do_not(self):
         record = provider(line(state="expired"), accepts_new=False)
