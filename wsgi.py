@@ -16,6 +16,7 @@ from whitenoise import WhiteNoise
 
 import directory.cli
 import directory.web
+import matching.cli
 import matching.web
 import search.cli
 import search.web
@@ -81,6 +82,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     search.web.register(app)
     search.cli.register(app)
     matching.web.register(app)
+    matching.cli.register(app)
     serve_static(app, settings)
     return app
 
