@@ -36,7 +36,7 @@ PAGES = {
     None: {
         "start": "/",
         "search": SEARCH,
-        "search-nothing": "/search?q=patent&office=CN&service=FIN&service=TRAIN&kind=administrator",
+        "search-nothing": "/search?q=patent&office=VA&service=LITI&kind=administrator",
         "provider": "/providers/P1",
         "methodology": "/methodology",
         "about": "/about",

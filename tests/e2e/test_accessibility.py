@@ -8,9 +8,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from e2e.browsing import LiveSite
 from playwright.sync_api import Page
-from website import TOTP_SECRET
+from sqlalchemy import select
+from website import PASSWORD, TOTP_SECRET
 
 from directory.actions.memberships import join_provider
+from directory.models import Provider
 from directory.types import COMMAND_LINE
 
 SIGNED_OUT = None
@@ -134,12 +136,12 @@ def furnished(town) -> dict[str, str]:
 
     owner.post("/account/colleagues", {"email": "bob@works.example", "role": "reader"})
     found["invitation"] = site.mailed_link("bob@works.example")
-    owner.post("/account/address", {"email": "ada@works.example", "password": "violet gravel 88 umbrella"})
+    owner.post("/account/address", {"email": "ada@works.example", "password": PASSWORD})
     found["confirm_address"] = site.mailed_link("ada@works.example")
     site.browser().post("/password/forgotten", {"email": OWNER})
     found["new_password"] = site.mailed_link(OWNER)
     new = {"role": "firm", "name": "Cy Invented", "email": "cy@works.example"}
-    site.browser().post("/sign-up", new | {"password": "violet gravel 88 umbrella"})
+    site.browser().post("/sign-up", new | {"password": PASSWORD})
     found["confirm"] = site.mailed_link("cy@works.example")
     with site.services.reading() as session:
         found["invented"] = f"/providers/{invented_ref(session)}"
@@ -148,10 +150,6 @@ def furnished(town) -> dict[str, str]:
 
 def invented_ref(session) -> str:
     """A provider of the invented market, with long lists of everything."""
-    from sqlalchemy import select
-
-    from directory.models import Provider
-
     query = select(Provider.ref).where(Provider.ref.not_like("P%"), Provider.state == "published")
     return session.scalar(query.order_by(Provider.id))
 
