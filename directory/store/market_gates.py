@@ -59,6 +59,8 @@ Condition: TypeAlias = ColumnElement[bool]
 Identity: TypeAlias = SQLColumnExpression[int]
 
 AUTHORITY_REASONS = frozenset({"not_instructable", "credential_not_active", "not_authorised"})
+OFFER_REASONS = frozenset({"service_not_offered", "right_not_offered", "office_not_covered"})
+"""Reasons that an offer would lift; authority is then asked for the wanted work, not for the line's own."""
 RIGHT_REASONS = frozenset({"not_entitled_right", "right_not_offered"})
 
 # One alias for each part a table plays in a condition; made once, because making them costs more than
@@ -128,7 +130,8 @@ class Gates:
             language = self.language(provider)
             gates.append(not_(language) if self.lacking == "language_not_shared" else language)
         gates.append(self.has_line(provider))
-        if self._ceilings:
+        # whose fees count for work that is not offered depends on who may do it: the rule says so later
+        if self._ceilings and self.lacking not in OFFER_REASONS:
             budget = self.budget(provider)
             gates.append(not_(budget) if self.lacking == "budget_firm" else budget)
         return and_(*gates, *self._fails_line_step(provider), self._may_do_what_he_lacks(provider))
@@ -142,7 +145,7 @@ class Gates:
         wanted = list(product(*wishes))
         registers = [entitling_registers(*element) for element in wanted]
         if (
-            self.lacking not in ("service_not_offered", "right_not_offered", "office_not_covered")
+            self.lacking not in OFFER_REASONS
             or not wanted
             or not all(registers)
             or not all(is_reserved(service, right) for service, right, _ in wanted)
@@ -222,7 +225,7 @@ class Gates:
 
     def has_line(self, provider: Identity, *conditions: Condition) -> Condition:
         """Whether a line passes steps 3 to 7 but the lacking one, and `conditions`, which speak of `LINE`."""
-        authority = self.lacking not in AUTHORITY_REASONS
+        authority = self.lacking not in AUTHORITY_REASONS | OFFER_REASONS
         return self._line_passes(provider, self.relaxed, *conditions, authority=authority)
 
     def _line_passes(

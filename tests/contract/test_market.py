@@ -141,7 +141,7 @@ def stored(session: Session) -> list[StoredProvider]:
     return [provider for batch in providers.stream(session) for provider in batch]
 
 
-BRIEFS = [_brief(random.Random(seed)) for seed in range(80)]
+BRIEFS = [_brief(random.Random(seed)) for seed in range(40)]
 
 
 def test_every_provider_has_the_reason_of_the_rule(session: Session, stored: list[StoredProvider]) -> None:
@@ -210,7 +210,7 @@ def test_near_misses_fail_the_lacking_step_alone(session: Session, stored: list[
             found = {identity for ids in nearest.values() for identity in ids}
             assert expected.issubset(found), (brief, lacking, expected - found)
             named += len(expected)
-    assert named > 100
+    assert named > 50
 
 
 def test_all_fields_come_before_some_before_an_unknown_one_before_a_wrong_one(
