@@ -83,7 +83,9 @@ class Settings(BaseSettings):
         if self.demo:
             return ()
         return tuple(
-            name.upper() for name in ("secret_key", "audit_key", "conflicts_key") if getattr(self, name) is None
+            name.upper()
+            for name in ("secret_key", "audit_key", "conflicts_key")
+            if getattr(self, name) is None
         )
 
 

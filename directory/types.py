@@ -1,8 +1,8 @@
 """The shapes that every part of the program passes around.
 
-`ProviderRecord`, `Brief` and `JudgementRecord` are the exchange formats themselves (docs: "Exchange formats and
-commands"): decoding one with msgspec is the validation of its shape. Codes are checked
-apart, in `rules.exchange`, because a good error names the value and the list.
+`ProviderRecord`, `Brief` and `JudgementRecord` are the exchange formats themselves: decoding one with
+msgspec is the validation of its shape. Codes are checked apart, in
+`rules.exchange`, because a good error names the value and the list.
 Missing is unknown, never zero: optional fields are None or empty.
 """
 
@@ -28,7 +28,7 @@ Role: TypeAlias = Literal["owner", "firm", "administrator"]
 class Actor(msgspec.Struct, frozen=True):
     """Whoever does something: an account that is signed in, the system, or the command line.
 
-    `second_factor` is true once an administrator has given a code in this sign-in; without it he may only enrol.
+    `second_factor`: an administrator has given a code in this sign-in; without it he may only enrol.
     """
 
     name: str

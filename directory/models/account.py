@@ -71,7 +71,7 @@ class ProviderMember(Base):
 
 
 class RateCount(Base):
-    """How often something was tried by one key in one window; counted here so that it holds over processes."""
+    """How often something was tried by one key in one window; kept here so that it holds over processes."""
 
     __tablename__ = "rate_count"
 

@@ -12,7 +12,7 @@ from directory.db import Base, Json
 
 
 class Credential(Base):
-    """A register entry held by exactly one provider or person. Without `checked_on` it is the holder's own word."""
+    """A register entry of exactly one provider or person. Without `checked_on` it is his own word."""
 
     __tablename__ = "credential"
 

@@ -11,7 +11,7 @@ from directory.db import Base
 
 
 class Judgement(Base):
-    """A grade of 0 to 4. Need and provider are kept by ref, so that a judgement outlives neither being re-imported."""
+    """A grade of 0 to 4. Need and provider are kept by ref, so that re-importing them loses no judgement."""
 
     __tablename__ = "judgement"
 

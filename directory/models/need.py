@@ -12,7 +12,7 @@ from directory.db import Base, Json
 
 
 class Need(Base):
-    """What an owner asks. `stated` holds the brief keys that are the owner's own word; the others are read from `text`."""
+    """What an owner asks. `stated` holds the brief keys that are his own word; others stand in `text`."""
 
     __tablename__ = "need"
 

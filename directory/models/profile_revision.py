@@ -12,7 +12,7 @@ from directory.db import Base, Json
 
 
 class ProfileRevision(Base):
-    """What a profile said after an edit. `record` is live at once but for `waiting`, which vetting must pass first."""
+    """What a profile said after an edit: `record` is live, `waiting` has to pass vetting first."""
 
     __tablename__ = "profile_revision"
 
@@ -23,7 +23,7 @@ class ProfileRevision(Base):
     made_by: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
     record: Mapped[Any] = mapped_column(Json)
     waiting: Mapped[Any] = mapped_column(Json, nullable=True)
-    """Material values that were asked for and are not live: {"service_lines": [...], "credentials": [...]}, or None."""
+    """Material values that are not live yet: {"service_lines": [...], "credentials": [...]}, or None."""
     state: Mapped[str] = mapped_column(String(20))
     """live, waiting (live in its small fields, its material ones waiting), superseded"""
 

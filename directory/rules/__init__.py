@@ -1,1 +1,1 @@
-"""Pure functions over the types: who is eligible, what may follow what, who may do what. No database, no clock."""
+"""Pure functions over the types: who is eligible, who may do what. No database, no clock."""

@@ -1,4 +1,4 @@
-"""Who may use a route. Each package's web room declares its routes; wsgi.py joins them; none may be missing."""
+"""Who may use a route. Each package's web room declares its routes; wsgi.py joins them."""
 
 from __future__ import annotations
 

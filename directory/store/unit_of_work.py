@@ -17,7 +17,7 @@ from directory.types import Actor
 
 _LOG_LOCK = 4_102_001
 """Key of PostgreSQL's advisory lock. It is taken just before ids of the log are drawn and held to the commit,
-so that ids become visible in commit order and a follower's cursor can never pass one that is still to come."""
+so that ids become visible in commit order and no follower's cursor passes one that is still to come."""
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -118,6 +118,6 @@ class UnitOfWork:
 
 
 def chain_hash(key: bytes, previous: str, row: dict[str, object]) -> str:
-    """The hash of an audit row: HMAC-SHA256 over the former hash and the row's values, 64 hexadecimal digits."""
+    """The hash of an audit row: HMAC-SHA256 over the former hash and the row's values, in hexadecimal."""
     content = msgspec.json.encode([previous, *(row[name] for name in sorted(row))], order="sorted")
     return hmac.new(key, content, hashlib.sha256).hexdigest()
