@@ -38,8 +38,11 @@ TEXTS: tuple[tuple[str, str], ...] = (
     ("en", "Opposition against a trade mark in the EU for cosmetics."),
     ("zh-Hans", "我们的茶饮品牌想申请商标,主要是茶饮料和门店服务。"),
     ("en", "SME, 7 invention patents, wants a RMB 8m pledge loan in Shanghai within 60 days"),
-    ("en", "We hold about 400 patents and designs in Germany, the US, China, Japan, Britain and France, and want "
-           "somebody to take over the annuities."),
+    (
+        "en",
+        "We hold about 400 patents and designs in Germany, the US, China, Japan, Britain and France, and "
+        "want somebody to take over the annuities.",
+    ),
     ("zh-Hans", "公司做激光雷达镜头,中国已经申请,优先权还有四个月,想进欧洲,希望对方能讲中文。"),
     ("en", "Sue a maker of copied handbags in China and stop the shipments at customs."),
     ("zh-Hans", "手里有三十多件无线通信和芯片专利用不上,想找人卖掉或许可出去。"),
