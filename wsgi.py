@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import MutableMapping
 from functools import partial
@@ -118,4 +119,5 @@ def __getattr__(name: str) -> Flask:
     except SettingsError as error:
         sys.exit(f"Cannot start: {error}")
     globals()["app"] = application
+    gc.freeze()  # all this stays for good; looking through it again would hold up a request now and then
     return application

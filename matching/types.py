@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
-from directory.rules.eligibility import Verdict
-from directory.types import Brief, ProviderRecord
+from directory.rules.eligibility import Verdict, covers_purpose
+from directory.types import Brief, ProviderRecord, ServiceLineRecord
 
 
 class Model(msgspec.Struct, frozen=True):
@@ -21,8 +20,7 @@ class Model(msgspec.Struct, frozen=True):
     methodology: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(msgspec.Struct, frozen=True, gc=False):
     """What a feature was read from.
 
     Attributes
@@ -38,13 +36,12 @@ class Fact:
     """
 
     said: str
-    values: Mapping[str, Any] = field(default_factory=dict)
+    values: dict[str, Any] = {}
     source: str = ""
     date: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
+class Measured(msgspec.Struct, frozen=True, gc=False):
     """A feature of one provider for one need: its value in 0 to 1, NaN when unknown, and where it is from.
 
     `asked` is false when the need says nothing that the feature could be compared with.
@@ -64,6 +61,19 @@ class Case:
     brief: Brief
     today: dt.date
     words: tuple[str, ...] = ()
+    lines: list[ServiceLineRecord] = field(init=False)
+    """The service lines of the verdict."""
+    covered: list[tuple[str, str, str]] = field(init=False)
+    """What he covers; where the need leaves the office open and a line names none, without office."""
+
+    def __post_init__(self) -> None:
+        """Look up once what many features ask."""
+        self.lines = [self.record.service_lines[position] for position in self.verdict.lines]
+        self.covered = list(self.verdict.covers) or [
+            (line.service, line.right, "")
+            for line in self.lines
+            if not line.offices and covers_purpose(line, self.brief.purposes)
+        ]
 
 
 @dataclass(slots=True)

@@ -97,9 +97,10 @@ def eligible(
     within : sequence of int, optional
         Ask of these ids only, at most some hundred; None is the whole market.
     """
-    reasons = _reasons(Gates(brief, today, rates=rates), within).subquery()
-    query = select(reasons.c.id).where(reasons.c.reason.is_(None)).order_by(reasons.c.id)
-    return list(session.scalars(query))
+    query = select(PROVIDER.c.id).where(Gates(brief, today, rates=rates).eligible(PROVIDER.c.id))
+    if within is not None:
+        query = query.where(PROVIDER.c.id.in_(within))
+    return list(session.scalars(query.order_by(PROVIDER.c.id)))
 
 
 def first_eligible(
@@ -201,8 +202,8 @@ def _purposes_agree(purposes: ColumnElement[str], wanted: Iterable[str]) -> Cond
     return or_(*shared) if shared else purposes == "[]"
 
 
-def _reasons(gates: Gates, within: Sequence[int] | None = None) -> Select[int, str, str]:
-    """(id, ref, reason) of every provider, or of those within some; reason is NULL when eligible."""
+def _reasons(gates: Gates) -> Select[int, str, str]:
+    """(id, ref, reason) of every provider; reason is NULL when eligible."""
     line = LINE.c
     rank = gates.out_rank(line)
     came = case(
@@ -212,8 +213,6 @@ def _reasons(gates: Gates, within: Sequence[int] | None = None) -> Select[int, s
         else_=rank,
     )
     lines = select(line.provider_id, func.min(rank).label("out"), func.min(came).label("came"))
-    if within is not None:
-        lines = lines.where(line.provider_id.in_(within))
     of = lines.group_by(line.provider_id).subquery()
     barred = and_(of.c.came == _RIGHT_MISSING, gates.is_barred())
     provider = PROVIDER.c.id
@@ -239,6 +238,4 @@ def _reasons(gates: Gates, within: Sequence[int] | None = None) -> Select[int, s
     )
     query = select(PROVIDER.c.id, PROVIDER.c.ref, cast(reason, String(40)).label("reason"))
     joined = query.outerjoin(of, of.c.provider_id == PROVIDER.c.id)
-    if within is not None:
-        joined = joined.where(PROVIDER.c.id.in_(within))
     return joined.limit(_NO_LIMIT)  # a fence again: else each use of the reason would work it out anew

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 
 from directory.names import fold
-from directory.rules.eligibility import covers_purpose, entitles, entitling, out_reason, shared_languages
+from directory.rules.eligibility import entitles, entitling, out_reason, shared_languages
 from directory.taxonomy import (
     covers,
     entitling_registers,
@@ -18,7 +18,7 @@ from directory.taxonomy import (
     synonyms,
     to_cny_minor,
 )
-from directory.types import Brief, MatterRecord, ServiceLineRecord, element_code
+from directory.types import Brief, MatterRecord, element_code
 from matching.features.evidence import (
     THRESHOLDS,
     outcome_means,
@@ -48,16 +48,11 @@ def measure(case: Case) -> dict[str, Measured]:
     return {name: read(case) for name, read in MEASURES.items()}
 
 
+_NOT_ASKED = Measured(UNKNOWN, Fact(""), asked=False)
+
+
 def _unknown(said: str = "", **values: object) -> Measured:
     return Measured(UNKNOWN, Fact(said, values))
-
-
-def _not_asked() -> Measured:
-    return Measured(UNKNOWN, Fact(""), asked=False)
-
-
-def _lines(case: Case) -> list[ServiceLineRecord]:
-    return [case.record.service_lines[position] for position in case.verdict.lines]
 
 
 # Field and industry
@@ -75,10 +70,10 @@ def line_field(case: Case) -> Measured:
     """How many of the fields (or Nice classes) asked for the service lines name."""
     fields, nice = wanted_fields(case.brief), tuple(dict.fromkeys(case.brief.nice))
     if not fields and not nice:
-        return _not_asked()
+        return _NOT_ASKED
     best = _unknown("line_field_unknown")
     for wanted, names in ((fields, "fields"), (nice, "nice")):
-        for line in _lines(case):
+        for line in case.lines:
             named = getattr(line, names)
             if not wanted or not named:
                 continue
@@ -95,7 +90,7 @@ def matter_field(case: Case) -> Measured:
     brief = case.brief
     fields, nice = wanted_fields(brief), frozenset(brief.nice)
     if not fields and not nice and not brief.ipc:
-        return _not_asked()
+        return _NOT_ASKED
     value, nearest = UNKNOWN, None
     for matter in case.record.matters:
         if not matter.ipc and not matter.nice:
@@ -136,7 +131,7 @@ def industry(case: Case) -> Measured:
     """How many of the industries asked for the provider serves."""
     wanted = dict.fromkeys(case.brief.industries)
     if not wanted:
-        return _not_asked()
+        return _NOT_ASKED
     if not case.record.industries:
         return _unknown("industries_unknown")
     shared = [code for code in wanted if code in case.record.industries]
@@ -174,7 +169,7 @@ def need_words(text: str) -> tuple[str, ...]:
 def words(case: Case) -> Measured:
     """How many technical words of the need stand in summary and matters; three are enough."""
     if not case.words:
-        return _not_asked()
+        return _NOT_ASKED
     record = case.record
     text = "\n".join(
         (*record.summary.values(), *(f"{matter.title}\n{matter.text}" for matter in record.matters))
@@ -191,25 +186,14 @@ def words(case: Case) -> Measured:
 # Service, right, office
 
 
-def _covered(case: Case) -> list[tuple[str, str, str]]:
-    """What he covers; where the need leaves the office open and a line names none, without office."""
-    if case.verdict.covers:
-        return list(case.verdict.covers)
-    return [
-        (line.service, line.right, "")
-        for line in _lines(case)
-        if not line.offices and covers_purpose(line, case.brief.purposes)
-    ]
-
-
 def services(case: Case) -> Measured:
     """How many of the services asked for he covers at one office, for one right."""
-    covered = _covered(case)
+    covered = case.covered
     if not covered:
         return Measured(0.0, Fact("other_purpose", {"codes": _purposes(case)}, "administrator"))
     wanted = set(case.brief.services)
     if not wanted:
-        return _not_asked()
+        return _NOT_ASKED
     at: dict[tuple[str, str], set[str]] = {}
     for service, right, office in covered:
         at.setdefault((right, office), set()).add(service)
@@ -222,14 +206,14 @@ def services(case: Case) -> Measured:
 
 
 def _purposes(case: Case) -> list[str]:
-    return list(dict.fromkeys(purpose for line in _lines(case) for purpose in line.purposes))
+    return list(dict.fromkeys(purpose for line in case.lines for purpose in line.purposes))
 
 
 def offices(case: Case) -> Measured:
     """How many of the offices asked for he covers."""
     wanted = list(dict.fromkeys(case.brief.offices))
     if not wanted:
-        return _not_asked()
+        return _NOT_ASKED
     covered = {office for _, _, office in case.verdict.covers}
     codes = [office for office in wanted if office in covered]
     return Measured(
@@ -241,8 +225,8 @@ def rights(case: Case) -> Measured:
     """How many of the rights asked for he covers."""
     wanted = list(dict.fromkeys(case.brief.rights))
     if not wanted:
-        return _not_asked()
-    covered = {right for _, right, _ in _covered(case)}
+        return _NOT_ASKED
+    covered = {right for _, right, _ in case.covered}
     codes = [right for right in wanted if right in covered]
     return Measured(
         len(codes) / len(wanted), Fact("rights" if codes else "", {"codes": codes}, "administrator")
@@ -254,7 +238,7 @@ def rights(case: Case) -> Measured:
 
 def tier(case: Case) -> Measured:
     """The best current vetting state among the lines that fit."""
-    current = [line for line in _lines(case) if out_reason(line, case.today, case.brief.min_tier) is None]
+    current = [line for line in case.lines if out_reason(line, case.today, case.brief.min_tier) is None]
     states = [line.vetting for line in current if line.vetting and line.vetting.state in _TIERS]
     if not states:
         return _unknown("not_vetted_now")
@@ -265,7 +249,7 @@ def tier(case: Case) -> Measured:
 
 def outcomes(case: Case) -> Measured:
     """How the rates of success for these services compare with the mean of their measures."""
-    wanted = {(line.service, line.right) for line in _lines(case)}
+    wanted = {(line.service, line.right) for line in case.lines}
     means = outcome_means()
     counted = [
         outcome
@@ -312,7 +296,7 @@ def _months_before(day: dt.date, months: int) -> str:
 
 def seat(case: Case) -> Measured:
     """Whether the seat lies where a covered office's rights have effect."""
-    covered = [office for _, _, office in _covered(case) if office not in ("", "WO", "IB")]
+    covered = [office for _, _, office in case.covered if office not in ("", "WO", "IB")]
     if not covered:
         return _unknown("")
     country = case.record.country
@@ -323,7 +307,7 @@ def seat(case: Case) -> Measured:
 
 def office_matter(case: Case) -> Measured:
     """How recent the last matter at a covered office is."""
-    covered = {office for _, _, office in _covered(case)}
+    covered = {office for _, _, office in case.covered}
     placed = [matter for matter in case.record.matters if matter.office is not None]
     if not placed:
         return _unknown("no_placed_matters")
@@ -344,7 +328,7 @@ def admission(case: Case) -> Measured:
     """How fresh the last check of the register is, for reserved work."""
     reserved = [element for element in case.verdict.covers if is_reserved(*element[:2])]
     if not reserved:
-        return _not_asked()
+        return _NOT_ASKED
     checkable = [element for element in reserved if entitling_registers(*element)]
     if not checkable:
         return _unknown("no_register", elements=[element_code(element) for element in reserved])
@@ -372,10 +356,10 @@ def budget(case: Case) -> Measured:
     """How the fees compare with the budget; within it, less is not better."""
     brief = case.brief
     if brief.budget_max_minor is None or brief.currency is None:
-        return _not_asked()
+        return _NOT_ASKED
     limit = to_cny_minor(brief.budget_max_minor, brief.currency)
     if not limit:
-        return _not_asked()
+        return _NOT_ASKED
     asked = fees(case.record, case.verdict.lines)
     if asked is None or not asked.complete:
         return _unknown("fees_unknown")
@@ -403,7 +387,7 @@ def languages(case: Case) -> Measured:
     """How well the languages asked for are spoken, over all of them."""
     wanted = list(dict.fromkeys(case.brief.languages))
     if not wanted:
-        return _not_asked()
+        return _NOT_ASKED
     best: dict[str, str] = {}
     for code in wanted:
         same = shared_languages([code])
