@@ -28,7 +28,6 @@ from directory.web.security import current_actor
 from directory.web.services import services
 from matching import explain
 from matching.candidates import places, seed
-from matching.ranker import policy
 from matching.shortlisting import make_shortlist
 from matching.shortlisting import not_eligible as not_eligible_of
 from matching.web.brief_form import headline
@@ -130,6 +129,13 @@ class Team:
     broken: bool = False
 
 
+def _ranker():
+    """The published weights; scikit-learn takes a second to import, which no start of the pages waits for."""
+    from matching.ranker import policy
+
+    return policy()
+
+
 @blueprint.get("/needs/<ref>/shortlist")
 def show(ref: str):
     """The shortlist of a need: of today and of its newest version, or an earlier one by `list`."""
@@ -181,7 +187,7 @@ def make_now(need: StoredNeed, *, keep: bool):
             need=need.ref,
             text=need.text,
             today=parts.clock.today(),
-            ranker=policy(),
+            ranker=_ranker(),
             engine=current_app.extensions["search"],
             refusals=False,
         )
@@ -208,7 +214,7 @@ def refusals(need: StoredNeed, brief: Brief) -> dict[str, list[dict[str, object]
             need=need.ref,
             text=need.text,
             today=parts.clock.today(),
-            ranker=policy(),
+            ranker=_ranker(),
         )
         found = providers.by_refs(session, [each["provider"] for each in refused["near"]])
     return {
