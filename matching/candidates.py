@@ -23,6 +23,7 @@ MOST = 200
 
 _MOST_PLACES = 24
 """Elements that get places of their own; a need with more is asked for office by office."""
+_LEAST_SHARE = 20
 _BY_TEXT = 150
 """How many the search engine is asked for (ranking notes, D1)."""
 _TEXT = "text"
@@ -69,12 +70,7 @@ def choose(
     engine : SearchEngine or None
         None asks SQL alone, on purpose.
     """
-    parts = places(brief)
-    share = max(20, math.ceil(2 * limit / len(parts)))
-    nearest = market.first_eligible(
-        session, brief, today, parts, limit=min(limit, share), seed=seed(need), rates=rates
-    )
-    lists: dict[str, Sequence[int]] = {element_code(part): ids for part, ids in nearest.items()}
+    lists = _by_element(session, brief, need=need, today=today, limit=limit, rates=rates)
     degraded = False
     if engine is not None and text.strip():
         try:
@@ -92,6 +88,29 @@ def choose(
         for identity in list(chosen)[:limit]
     }
     return Chosen(why, degraded)
+
+
+def _by_element(
+    session: Session,
+    brief: Brief,
+    *,
+    need: str,
+    today: dt.date,
+    limit: int,
+    rates: Mapping[str, Rate] | None,
+) -> dict[str, Sequence[int]]:
+    """The nearest providers of each element, twice its share of the places, and of any if some stay empty."""
+    parts = places(brief)
+    share = min(limit, max(_LEAST_SHARE, math.ceil(2 * limit / len(parts))))
+    nearest = market.first_eligible(session, brief, today, parts, limit=share, seed=seed(need), rates=rates)
+    found = {identity for ids in nearest.values() for identity in ids}
+    if len(found) < limit and share < limit and any(len(ids) == share for ids in nearest.values()):
+        # the elements have the same few providers in common: who comes next for any of them fills up
+        anything = [(ANY, ANY, ANY)]
+        nearest |= market.first_eligible(
+            session, brief, today, anything, limit=limit, seed=seed(need), rates=rates
+        )
+    return {element_code(part): ids for part, ids in nearest.items()}
 
 
 def by_text(

@@ -160,12 +160,14 @@ def _nearest_first(gates: Gates, element: Element) -> Select[int]:
         (element[0], "service", source.service, gates.brief.services, lacking == "service_not_offered"),
         (element[1], "right", source.right, gates.brief.rights, lacking in RIGHT_REASONS),
     ):
-        if is_lacking:
-            conditions.append(column.in_(codes(name)))  # every code, so that the index is used all the same
-        elif part == ANY:
-            conditions.append(among(column, stated))
-        else:
+        if part != ANY and not is_lacking:
             conditions.append(column == bindparam(name, type_=String))
+        elif stated and not is_lacking:
+            conditions.append(among(column, stated))
+        elif not any_office:
+            conditions.append(
+                column.in_(codes(name))
+            )  # any, yet named, so that the index serves for the office
     if not any_office:
         conditions.append(source.office == bindparam("office", type_=String))
 

@@ -70,6 +70,8 @@ _PROVIDER = PROVIDER.alias("candidate")
 LINE = cast("Table", ServiceLine.__table__).alias("line")
 _OFFICE = cast("Table", LineOffice.__table__).alias("at_office")
 _CREDENTIAL = cast("Table", Credential.__table__).alias("held")
+_REGISTER = _CREDENTIAL.c.register + literal("")
+"""The empty text keeps databases from searching by register, whose entries are thousands."""
 _NAMED = cast("Table", CredentialOffice.__table__).alias("named_office")
 _STAFF = cast("Table", Affiliation.__table__).alias("staff")
 _SKILL = cast("Table", ProviderLanguage.__table__).alias("skill")
@@ -134,7 +136,8 @@ class Gates:
         if self._ceilings and self.lacking not in OFFER_REASONS:
             budget = self.budget(provider)
             gates.append(not_(budget) if self.lacking == "budget_firm" else budget)
-        return and_(*gates, *self._fails_line_step(provider), self._may_do_what_he_lacks(provider))
+        # what is asked of near misses alone comes first: it is cheap, and turns most away
+        return and_(*self._fails_line_step(provider), self._may_do_what_he_lacks(provider), *gates)
 
     def _may_do_what_he_lacks(self, provider: Identity) -> Condition:
         """Whether who lacks a service, right or office holds a credential that might entitle him to it.
@@ -153,7 +156,7 @@ class Gates:
             return true()
         speaks = [
             _CREDENTIAL.c.checked_on.is_not(None),
-            _CREDENTIAL.c.register.in_(sorted(frozenset().union(*registers))),
+            _REGISTER.in_(sorted(frozenset().union(*registers))),
             _CREDENTIAL.c.status.in_(sorted(ACTIVE_STATUSES)),
             _CREDENTIAL.c.instructable.is_(True),
         ]
@@ -286,15 +289,13 @@ class Gates:
             Only one whose holder can be instructed, active or not.
         """
         rights = type_coerce(_CREDENTIAL.c.rights, Text)
-        # the empty text keeps databases from searching by register, whose entries are thousands
-        register = _CREDENTIAL.c.register + literal("")
         wanted: ColumnElement[str] = office.right if right is None else literal(right)
         speaks = [
             _CREDENTIAL.c.checked_on.is_not(None),
             or_(
                 false(),
                 *(
-                    and_(register == row.register, self._covers(row, office, right))
+                    and_(_REGISTER == row.register, self._covers(row, office, right))  # noqa: SIM300
                     for row in self._entitlements
                 ),
             ),
