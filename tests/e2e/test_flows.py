@@ -39,7 +39,8 @@ def total(page: Page) -> int:
 
 
 def names(page: Page) -> list[str]:
-    """The providers of a page of results, in order."""
+    """The providers of a page of results, in order, once all of the page is there."""
+    page.wait_for_load_state()
     return page.locator(".result-card h3 a").all_inner_texts()
 
 
@@ -56,6 +57,7 @@ def choose(page: Page, name: str, value: str) -> int:
 
 def press(page: Page, selector: str) -> None:
     page.locator(selector).click()
+    page.wait_for_load_state()
 
 
 # --- Finding ------------------------------------------------------------------------------------------------
